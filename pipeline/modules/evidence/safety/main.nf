@@ -1,0 +1,26 @@
+// Finds every normal tissue and cell type that crosses a safety rule.
+process EVIDENCE_SAFETY {
+    tag "${meta.id}"
+    label 'process_medium'
+
+    input:
+    tuple val(meta), path(indication)
+    path bundle
+    path cohorts
+    path rules
+
+    output:
+    tuple val(meta.id), path('safety.parquet'), emit: findings
+    path 'versions.yml', emit: versions
+
+    script:
+    """
+    targetfinder --versions versions.yml evidence safety \\
+        --indication ${indication} --bundle ${bundle} --cohorts ${cohorts} --rules ${rules} --out safety.parquet
+    """
+
+    stub:
+    """
+    touch safety.parquet versions.yml
+    """
+}

@@ -1,0 +1,24 @@
+// Downloads one pinned source into the store, once. A wrong checksum never enters it.
+process REFERENCE_FETCH {
+    tag "${meta.id}"
+    label 'process_single'
+    label 'process_fetch'
+    storeDir params.store
+
+    input:
+    val meta
+    path references, stageAs: 'references/*'
+
+    output:
+    path "${meta.file}", emit: source
+
+    script:
+    """
+    targetfinder reference fetch --references references --store . --source ${meta.id}
+    """
+
+    stub:
+    """
+    touch ${meta.file}
+    """
+}

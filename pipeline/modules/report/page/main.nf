@@ -1,0 +1,28 @@
+// Writes the offline report of one indication.
+process REPORT_PAGE {
+    tag "${meta.id}"
+    label 'process_medium'
+
+    input:
+    tuple val(meta), path(results), path(heat_map), path(indication)
+    path bundle
+    path cohorts
+    path scoring
+    path rules
+
+    output:
+    tuple val(meta.id), path('report.html'), emit: page
+    path 'versions.yml', emit: versions
+
+    script:
+    """
+    targetfinder --versions versions.yml report page \\
+        --indication ${indication} --results . --bundle ${bundle} --cohorts ${cohorts} --heat-map ${heat_map} \\
+        --scoring ${scoring} --rules ${rules} --out report.html
+    """
+
+    stub:
+    """
+    touch report.html versions.yml
+    """
+}

@@ -1,0 +1,33 @@
+// One indication at a time: presence, specificity, safety; surface is the same for all.
+
+include { EVIDENCE_PRESENCE    } from '../modules/evidence/presence/main.nf'
+include { EVIDENCE_SPECIFICITY } from '../modules/evidence/specificity/main.nf'
+include { EVIDENCE_SURFACE     } from '../modules/evidence/surface/main.nf'
+include { EVIDENCE_SAFETY      } from '../modules/evidence/safety/main.nf'
+
+workflow EVIDENCE {
+    take:
+    plan
+    indications // [id, file]
+    bundle
+    cohorts
+
+    main:
+    def scoring = file(params.scoring, checkIfExists: true)
+    def rules = file("${params.references}/safety.toml", checkIfExists: true)
+    def patients = [min_patients: params.min_patients]
+
+    EVIDENCE_PRESENCE(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_PRESENCE] + patients, toml] }, bundle, cohorts, scoring)
+    EVIDENCE_SPECIFICITY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SPECIFICITY], toml] }, bundle, cohorts, scoring)
+    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, rules)
+    EVIDENCE_SURFACE([id: 'all', code: plan.code.EVIDENCE_SURFACE], bundle, scoring)
+
+    emit:
+    tables = EVIDENCE_PRESENCE.out.evidence // [id, [presence, specificity, surface], findings]
+        .join(EVIDENCE_SPECIFICITY.out.evidence)
+        .combine(EVIDENCE_SURFACE.out.evidence)
+        .join(EVIDENCE_SAFETY.out.findings)
+        .map { id, presence, specificity, surface, findings -> [id, [presence, specificity, surface], findings] }
+    versions = EVIDENCE_PRESENCE.out.versions.first()
+        .mix(EVIDENCE_SPECIFICITY.out.versions.first(), EVIDENCE_SAFETY.out.versions.first(), EVIDENCE_SURFACE.out.versions)
+}

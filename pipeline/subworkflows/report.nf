@@ -1,0 +1,40 @@
+// Tables, figures and the offline page of each indication, and one index.
+
+include { REPORT_TABLES  } from '../modules/report/tables/main.nf'
+include { REPORT_FIGURES } from '../modules/report/figures/main.nf'
+include { REPORT_PAGE    } from '../modules/report/page/main.nf'
+include { REPORT_INDEX   } from '../modules/report/index/main.nf'
+
+workflow REPORT {
+    take:
+    plan
+    indications // [id, file]
+    results // [id, [targets, evidence, safety]]
+    targets // [id, targets]
+    bundle
+    cohorts
+
+    main:
+    def scoring = file(params.scoring, checkIfExists: true)
+    def rules = file("${params.references}/safety.toml", checkIfExists: true)
+
+    REPORT_TABLES(targets.map { id, table -> [[id: id, code: plan.code.REPORT_TABLES], table] })
+    REPORT_FIGURES(results.map { id, tables -> [[id: id, code: plan.code.REPORT_FIGURES], tables] }, bundle)
+    REPORT_PAGE(
+        results.join(REPORT_FIGURES.out.heat_map).join(indications)
+            .map { id, tables, heat_map, toml -> [[id: id, code: plan.code.REPORT_PAGE], tables, heat_map, toml] },
+        bundle, cohorts, scoring, rules,
+    )
+    ordered = indications.join(targets).toSortedList { a, b -> a[0] <=> b[0] }
+    REPORT_INDEX(
+        [id: 'index', code: plan.code.REPORT_INDEX],
+        ordered.map { rows -> rows.collect { row -> row[1] } },
+        ordered.map { rows -> rows.collect { row -> row[2] } },
+        cohorts,
+    )
+
+    emit:
+    index = REPORT_INDEX.out.index
+    versions = REPORT_TABLES.out.versions.first()
+        .mix(REPORT_FIGURES.out.versions.first(), REPORT_PAGE.out.versions.first(), REPORT_INDEX.out.versions)
+}

@@ -1,0 +1,5 @@
+"""`python -m targetfinder`."""
+
+from targetfinder.cli import main
+
+main()

@@ -1,0 +1,282 @@
+"""The command line: the only place that parses arguments and sets exit codes. Bodies import lazily."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from targetfinder.errors import InputError
+
+app = typer.Typer(
+    help="Rank surface antigens for CAR therapies. For research use only.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_STEPS = {
+    "reference": "Fetch pinned sources and build the reference bundle.",
+    "cohort": "Bring tumour cohorts into the common shape.",
+    "evidence": "Measure presence, specificity, surface and safety.",
+    "decide": "Rank targets.",
+    "report": "Write tables, figures and pages.",
+    "run": "Check parameters and plan a run.",
+    "demo": "Make small data with planted truth.",
+}
+_steps = {name: typer.Typer(help=text, no_args_is_help=True) for name, text in _STEPS.items()}
+for _name, _step in _steps.items():
+    app.add_typer(_step, name=_name)
+
+References = Annotated[Path, typer.Option(help="Folder with sources.toml and the curated tables.")]
+Store = Annotated[Path, typer.Option(help="Folder that holds the fetched sources.")]
+_REFERENCES = Path("references")
+_STORE = Path(os.environ.get("TARGETFINDER_CACHE", ".cache")) / "sources"
+Bundle = Annotated[Path, typer.Option(help="Reference bundle, made by `reference build`.")]
+Cohorts = Annotated[Path, typer.Option(help="Cohorts in the common shape, made by `cohort build`.")]
+IndicationFile = Annotated[Path, typer.Option("--indication", help="Indication file (TOML).")]
+ScoringFile = Annotated[Path, typer.Option("--scoring", help="Weights and scales (TOML).")]
+Out = Annotated[Path, typer.Option(help="What to write.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"targetfinder {version('targetfinder')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    versions: Annotated[
+        Optional[Path],  # noqa: UP007, UP045 - typer reads Optional at run time
+        typer.Option(help="Write the versions of what this command used to a YAML file."),
+    ] = None,
+) -> None:
+    if versions is not None:
+        process = "_".join(argument for argument in sys.argv if argument in _COMMAND_WORDS).upper()
+        context.call_on_close(lambda: _write_versions(process, versions))
+
+
+def _write_versions(process: str, path: Path) -> None:
+    from importlib.metadata import packages_distributions, version
+
+    from targetfinder.store import write_text
+
+    used = {"targetfinder", "pandas", "pyarrow", "numpy", "scipy", "statsmodels", "pandera", "h5py"}
+    used |= {"seaborn", "matplotlib", "jinja2", "itables", "xlsxwriter"}
+    found = {m: packages_distributions()[m][0] for m in sorted(used & set(sys.modules)) if m in packages_distributions()}
+    lines = [f"  python: {sys.version.split()[0]}", *(f"  {name}: {version(dist)}" for name, dist in found.items())]
+    write_text("\n".join([f"{process}:", *lines]) + "\n", path)
+
+
+@_steps["reference"].command("fetch")
+def reference_fetch(
+    references: References = _REFERENCES,
+    store: Store = _STORE,
+    source: Annotated[Optional[list[str]], typer.Option(help="Only this source; may be repeated.")] = None,  # noqa: UP007, UP045 - typer
+) -> None:
+    """Download the pinned sources into the store; a wrong checksum never enters it."""
+    from targetfinder.reference.fetch import fetch
+
+    for line in fetch(references, store, source or ()):
+        typer.echo(line)
+
+
+@_steps["reference"].command("build")
+def reference_build(references: References, store: Store, out: Out) -> None:
+    """Build the reference bundle from verified sources."""
+    from targetfinder.reference.build import build
+
+    build(references, store, out)
+
+
+@_steps["cohort"].command("build")
+def cohort_build(references: References, store: Store, bundle: Bundle, out: Out) -> None:
+    """Bring the shipped cohorts into the common shape, with a verdict on each."""
+    from targetfinder.cohort.build import build
+
+    build(references, store, bundle, out)
+
+
+@_steps["evidence"].command("presence")
+def evidence_presence(
+    indication: IndicationFile,
+    bundle: Bundle,
+    cohorts: Cohorts,
+    scoring: ScoringFile,
+    out: Out,
+    min_patients: Annotated[int, typer.Option(help="Refuse cohorts with fewer patients.")] = 15,
+) -> None:
+    """Measure how much of the tumour carries each gene."""
+    from targetfinder.evidence.presence import run
+
+    run(indication, bundle, cohorts, scoring, out, min_patients)
+
+
+@_steps["evidence"].command("specificity")
+def evidence_specificity(
+    indication: IndicationFile, bundle: Bundle, cohorts: Cohorts, scoring: ScoringFile, out: Out
+) -> None:
+    """Measure the therapeutic window against every normal tissue."""
+    from targetfinder.evidence.specificity import run
+
+    run(indication, bundle, cohorts, scoring, out)
+
+
+@_steps["evidence"].command("surface")
+def evidence_surface(bundle: Bundle, scoring: ScoringFile, out: Out) -> None:
+    """Grade the evidence that each protein is on the cell surface."""
+    from targetfinder.evidence.surface import run
+
+    run(bundle, scoring, out)
+
+
+@_steps["evidence"].command("safety")
+def evidence_safety(
+    indication: IndicationFile,
+    bundle: Bundle,
+    cohorts: Cohorts,
+    rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
+    out: Out,
+) -> None:
+    """Find every normal tissue and cell type that crosses a safety rule."""
+    from targetfinder.evidence.safety import run
+
+    run(indication, bundle, cohorts, rules, out)
+
+
+@_steps["decide"].command("rank")
+def decide_rank(
+    evidence: Annotated[list[Path], typer.Option(help="Evidence table; repeat for each.")],
+    findings: Annotated[Path, typer.Option(help="Safety findings.")],
+    bundle: Bundle,
+    scoring: ScoringFile,
+    out: Out,
+) -> None:
+    """Rank the targets of one indication."""
+    from targetfinder.decide.rank import run
+
+    run(evidence, findings, bundle, scoring, out)
+
+
+Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication.")]
+
+
+@_steps["report"].command("tables")
+def report_tables(targets: Targets, out: Annotated[Path, typer.Option(help="Folder for targets.tsv and targets.xlsx.")]) -> None:
+    """Write the ranked table as TSV and XLSX."""
+    from targetfinder.report.tables import export
+
+    export(targets, out / "targets.tsv", out / "targets.xlsx")
+
+
+@_steps["report"].command("figures")
+def report_figures(
+    targets: Targets,
+    evidence: Annotated[Path, typer.Option(help="evidence.parquet of one indication.")],
+    bundle: Bundle,
+    out: Annotated[Path, typer.Option(help="Folder for the figures.")],
+) -> None:
+    """Draw the heat map of the first 30 targets across normal tissues."""
+    from targetfinder.report.figures import draw
+
+    draw(targets, evidence, bundle / "contexts.parquet", out / "heat_map.png", out / "heat_map.svg")
+
+
+@_steps["report"].command("page")
+def report_page(
+    indication: IndicationFile,
+    results: Annotated[Path, typer.Option(help="Folder with targets, evidence and safety of one indication.")],
+    bundle: Bundle,
+    cohorts: Cohorts,
+    heat_map: Annotated[Path, typer.Option(help="PNG of the heat map.")],
+    scoring: ScoringFile,
+    rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
+    out: Out,
+) -> None:
+    """Write the offline report of one indication."""
+    from targetfinder import __version__
+    from targetfinder.indications import read_indication
+    from targetfinder.method import sentences
+    from targetfinder.report.page import run
+    from targetfinder.settings import read_rules, read_scoring
+
+    run(
+        targets=results / "targets.parquet",
+        safety=results / "safety.parquet",
+        evidence=results / "evidence.parquet",
+        contexts=bundle / "contexts.parquet",
+        cohorts=cohorts / "cohorts.parquet",
+        heat_map=heat_map,
+        indication=read_indication(indication).model_dump(),
+        manifest=json.loads((bundle / "manifest.json").read_text(encoding="utf-8")),
+        rules=sentences(read_scoring(scoring), read_rules(rules)),
+        version=__version__,
+        html=out,
+    )
+
+
+@_steps["report"].command("index")
+def report_index(
+    indication: Annotated[list[Path], typer.Option(help="Indication file (TOML); repeat for each.")],
+    targets: Annotated[list[Path], typer.Option(help="targets.parquet; repeat in the order of the indications.")],
+    cohorts: Cohorts,
+    out: Annotated[Path, typer.Option(help="Folder for index.html and summary.txt.")],
+) -> None:
+    """Write the page that links all reports, and the summary that a run prints."""
+    from targetfinder import __version__
+    from targetfinder.indications import read_indication
+    from targetfinder.report.index import run
+
+    run(
+        indications=[read_indication(path).model_dump() for path in indication],
+        targets=targets,
+        cohorts=cohorts / "cohorts.parquet",
+        version=__version__,
+        html=out / "index.html",
+        summary=out / "summary.txt",
+    )
+
+
+@_steps["run"].command("plan")
+def run_plan(
+    parameters: Annotated[str, typer.Option(help="All parameters of the run, as JSON.")],
+    project: Annotated[Path, typer.Option(help="Folder with main.nf.")],
+) -> None:
+    """Check parameters before any work starts and print the plan of the run as JSON."""
+    from targetfinder.run.plan import plan
+
+    typer.echo(json.dumps(plan(json.loads(parameters), project)))
+
+
+_COMMAND_WORDS = set(_STEPS) | {
+    command.name or "" for step in _steps.values() for command in step.registered_commands
+}
+
+
+def main() -> None:
+    """Run the command line: 0 on success, 2 with one line on bad input."""
+    try:
+        app()
+    except InputError as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename or 'file system'}: {error.strerror or error} (check the path, space and permissions)")
+
+
+def _refuse(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

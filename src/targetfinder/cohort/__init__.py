@@ -1,0 +1,1 @@
+"""Cohorts: bring tumour data into one common shape and say what was seen."""

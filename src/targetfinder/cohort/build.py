@@ -1,0 +1,199 @@
+"""Bring shipped tumour cohorts into the common shape, one parquet a cohort, with a verdict on each.
+
+A gene that is absent from a cohort but present in a sister cohort of the same study release is below
+detection (median 0, upper quartile unknown); absent from all of them it is unmeasured (missing).
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import tables, units
+from targetfinder.sources import readers
+from targetfinder.sources.registry import SourceTable, read_registry, verified
+from targetfinder.store import read_table, write_table
+from targetfinder.units import Floats
+
+# Limits of linear TPM, reasoned from what the unit allows, not from any cohort's name:
+#: Some gene of every tissue is far above 1,000 TPM (translation factors, ribosomal proteins).
+MIN_TOP_MEDIAN = 1_000.0
+#: The 99th percentile of expressed genes is at least ten times their median; a log scale flattens it.
+MIN_DYNAMIC_RANGE = 10.0
+#: Samples sum to one million, so medians can sum to little more, nor to almost nothing.
+SUM_LIMITS = (0.2e6, 1.05e6)
+
+
+def build(references: Path, store: Path, bundle: Path, out: Path) -> None:
+    """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of the registry into `out`."""
+    registry = read_registry(references / "sources.toml")
+    genes = read_table(bundle / "genes.parquet", tables.GENES)
+    temporary = out.with_name(f".{out.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    summaries = []
+    for table in registry.tables("cohorts"):
+        source = registry.source_of(table)
+        quantiles = readers.read(table, verified(source, store))
+        for frame, summary in common_shape(quantiles, genes, table):
+            write_table(frame, tables.COHORT, temporary / f"{summary['cohort']}.parquet")
+            summaries.append(summary)
+    write_table(pd.DataFrame(summaries), tables.COHORTS, temporary / "cohorts.parquet")
+    shutil.rmtree(out, ignore_errors=True)
+    temporary.replace(out)
+
+
+@dataclass(frozen=True)
+class _Quantiles:
+    """The quantile table of a source as dense matrices, genes × cohorts; NaN where a cohort has no row."""
+
+    genes: pd.Index
+    symbols: np.ndarray
+    cohorts: pd.DataFrame
+    values: dict[str, Floats]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> _Quantiles:
+        gene, cohort = rows["gene_id"].cat, rows["cohort"].cat
+        shape = (len(gene.categories), len(cohort.categories))
+        values = {}
+        for name in ("q1", "median", "q3", "mean"):
+            values[name] = np.full(shape, np.nan)
+            values[name][gene.codes, cohort.codes] = rows[name]
+        symbols = np.empty(shape[0], dtype=object)
+        symbols[gene.codes] = rows["symbol"].astype(object)
+        about = rows.groupby("cohort", observed=True).agg(n=("n", "max"), study=("study", "first"))
+        return cls(pd.Index(gene.categories), symbols, about.reindex(cohort.categories), values)
+
+
+def common_shape(
+    quantiles: pd.DataFrame, genes: pd.DataFrame, table: SourceTable
+) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
+    """Return (`COHORT` frame, `COHORTS` row) for each cohort, in the order of their ids.
+
+    Parameters
+    ----------
+    quantiles
+        Output of `readers.cohort_quantiles`.
+    genes
+        The bundle's `GENES`.
+    """
+    dense = _Quantiles.of(quantiles)
+    coding = genes.loc[genes["protein_coding"], ["gene_id", "symbol"]].reset_index(drop=True)
+    place = dense.genes.get_indexer(coding["gene_id"])
+    given = {name: np.where(place[:, None] < 0, np.nan, matrix[place]) for name, matrix in dense.values.items()}
+    classes = _classes(dense, genes)
+    summaries = [_summary(dense, column, classes, table) for column in range(len(dense.cohorts))]
+    factors = np.array([row.pop("factor") for row in summaries])
+    sisters = _highest_sister(given["median"] * factors, dense.cohorts["study"].to_numpy())
+    found = []
+    for column, summary in enumerate(summaries):
+        study = (dense.cohorts["study"] == summary["study"]).to_numpy()
+        measured = ~np.isnan(given["median"][:, column])
+        below = ~measured & ~np.isnan(given["median"][:, study]).all(axis=1)
+        one = {name: given[name][:, column] for name in ("q1", "median", "q3")}
+        frame = _frame(coding, one, measured, below, factors[column])
+        frame["sister_log2"] = units.log2p1(frame["median_tpm"]) - units.log2p1(sisters[:, column])
+        frame = frame.assign(**{name: summary[name] for name in ("cohort", "n", "source", "release")})
+        counts = frame["detection"].value_counts()
+        found.append((frame[tables.COHORT.names], summary | {s: int(counts.get(s, 0)) for s in tables.DETECTION}))
+    return sorted(found, key=lambda pair: str(pair[1]["cohort"]))
+
+
+def _classes(dense: _Quantiles, genes: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Masks over `dense.genes`: which are kept by TPM*, immune receptors, mitochondrial."""
+    immune = genes["locus_type"].fillna("").str.contains("immunoglobulin|T cell receptor")
+    return {
+        "kept": dense.genes.isin(genes.loc[genes["normaliser"], "gene_id"]),
+        "immunoglobulin": dense.genes.isin(genes.loc[immune, "gene_id"]),
+        "mitochondrial": np.array([str(symbol).startswith("MT-") for symbol in dense.symbols]),
+    }
+
+
+def _highest_sister(medians: Floats, study: np.ndarray) -> Floats:
+    """For each cohort, the highest median among the other cohorts of its study; NaN if there is none.
+
+    A sister without a row for a gene counts as 0: the gene is below detection there.
+    """
+    highest = np.full(medians.shape, np.nan)
+    for column in range(medians.shape[1]):
+        others = (study == study[column]) & (np.arange(len(study)) != column)
+        if others.any():
+            highest[:, column] = np.nan_to_num(np.fmax.reduce(medians[:, others], axis=1))
+    return highest
+
+
+def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list[str]]:
+    """Return the figures that tell linear TPM from other scales, and why these are not linear.
+
+    Parameters
+    ----------
+    medians
+        Medians of all genes of a cohort, as given.
+    lowest
+        The lowest quartile of any gene.
+    """
+    expressed = medians[medians > 0]
+    figures = {
+        "top_median": float(medians.max()),
+        "lowest_quartile": lowest,
+        "dynamic_range": float(expressed.quantile(0.99) / expressed.median()) if len(expressed) else 0.0,
+        "sum_of_medians": float(medians.sum()),
+    }
+    reasons = []
+    if lowest < 0:
+        reasons.append(f"lowest quartile is {lowest:.1f}, below zero")
+    if figures["top_median"] < MIN_TOP_MEDIAN:
+        reasons.append(f"highest median is {figures['top_median']:.0f} TPM, below {MIN_TOP_MEDIAN:.0f}")
+    if figures["dynamic_range"] < MIN_DYNAMIC_RANGE:
+        reasons.append(f"dynamic range is {figures['dynamic_range']:.1f}, below {MIN_DYNAMIC_RANGE:.0f}")
+    low, high = SUM_LIMITS
+    if not low <= figures["sum_of_medians"] <= high:
+        reasons.append(f"medians sum to {figures['sum_of_medians']:.0f} TPM, outside {low:.0f} to {high:.0f}")
+    return figures, reasons
+
+
+def _summary(
+    dense: _Quantiles, column: int, classes: dict[str, np.ndarray], table: SourceTable
+) -> dict[str, Any]:
+    """Return the `COHORTS` row of one cohort (without detection counts) and its renormalisation `factor`."""
+    q1, median, q3, mean = (dense.values[name][:, column] for name in ("q1", "median", "q3", "mean"))
+    present = ~np.isnan(median)
+    figures, reasons = linearity(pd.Series(median[present]), float(q1[present].min()))
+    has_mean = not np.isnan(mean[present]).any()
+    expected = np.nan_to_num(mean if has_mean else units.mean_from_quartiles(q1, median, q3))
+    everything = 1e6 if has_mean else float(expected.sum())
+    share = {name: float(expected[mask].sum() / everything) for name, mask in classes.items()}
+    return {
+        "cohort": str(dense.cohorts.index[column]),
+        "n": int(dense.cohorts["n"].iloc[column]),
+        "scale": "rank_only" if reasons else "linear",
+        "reasons": "; ".join(reasons) or None,
+        "top_gene": str(dense.symbols[np.nanargmax(median)]),
+        **figures,
+        "kept_share": share["kept"],
+        "kept_share_basis": "mean" if has_mean else "quartiles",
+        "immunoglobulin_share": share["immunoglobulin"],
+        "mitochondrial_share": share["mitochondrial"],
+        "study": str(dense.cohorts["study"].iloc[column]),
+        "source": table.id,
+        "release": table.release,
+        "factor": np.nan if reasons else units.renormalisation_factor(float(expected[classes["kept"]].sum())),
+    }
+
+
+def _frame(
+    coding: pd.DataFrame, given: dict[str, Floats], measured: np.ndarray, below: np.ndarray, factor: float
+) -> pd.DataFrame:
+    """Return detection, medians, quartiles in TPM* and percentile of one cohort; below detection is 0, q3 unknown."""
+    filled = {name: np.where(below & (name != "q3"), 0.0, values) for name, values in given.items()}
+    return coding.assign(
+        detection=np.select([measured, below], ["measured", "below_detection"], "unmeasured"),
+        median=filled["median"],
+        **{f"{name}_tpm": values * factor for name, values in filled.items()},
+        percentile=units.percentile_rank(pd.Series(filled["median"])),
+    )

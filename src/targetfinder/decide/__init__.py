@@ -1,0 +1,1 @@
+"""Decision: rank targets on two axes, efficacy and safety."""

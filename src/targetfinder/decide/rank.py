@@ -1,0 +1,141 @@
+"""Rank: efficacy from evidence, tier from findings, priority from both, by a rule stated in `RULES`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import tables
+from targetfinder.decide._reasons import reasons_of, worst_tier
+from targetfinder.settings import Scoring, read_scoring
+from targetfinder.store import read_table, write_table
+
+CRITERIA = ("presence", "specificity", "surface")
+#: Measurements that coverage counts: each is expected once a gene and context.
+EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
+
+
+def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: Path) -> None:
+    """Write targets.parquet, evidence.parquet and safety.parquet of one indication into `out`."""
+    long = pd.concat([read_table(path, tables.EVIDENCE) for path in evidence], ignore_index=True)
+    safety = read_table(findings, tables.SAFETY)
+    ranked = rank(
+        read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)]),
+        long,
+        safety,
+        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", list(_CELLS))]),
+        read_table(bundle / "precedent.parquet", tables.PRECEDENT),
+        read_scoring(scoring),
+    )
+    write_table(ranked, tables.TARGETS, out / "targets.parquet")
+    write_table(tables.EVIDENCE.sort(long), tables.EVIDENCE, out / "evidence.parquet")
+    write_table(safety, tables.SAFETY, out / "safety.parquet")
+
+
+def rank(
+    genes: pd.DataFrame,
+    evidence: pd.DataFrame,
+    safety: pd.DataFrame,
+    cells: pd.DataFrame,
+    precedent: pd.DataFrame,
+    scoring: Scoring,
+) -> pd.DataFrame:
+    """Return `TARGETS`, one row per gene of the universe, best priority first.
+
+    Efficacy is the weighted mean of the criteria, a missing criterion counting as 0, its worst value.
+    Priority is efficacy less the penalty of the safety tier. Ties fall to efficacy, then to gene id.
+
+    Parameters
+    ----------
+    genes
+        Rows of `GENES` in the universe.
+    evidence, safety
+        `EVIDENCE` and `SAFETY` of one indication.
+    cells
+        Rows of `NORMAL_CELL` for T and NK cells.
+    precedent
+        `PRECEDENT` of the bundle.
+    """
+    frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
+    _add_evidence(frame, evidence)
+    _add_safety(frame, safety)
+    _add_bundle(frame, cells, precedent)
+    weights = scoring.weights.model_dump()
+    frame["efficacy"] = efficacy(frame, weights)
+    penalty = frame["safety_tier"].map(scoring.penalty.model_dump()).astype(float)
+    frame["priority"] = frame["efficacy"] - penalty
+    later = {"rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
+    later |= {"ecd_length": "Int64", "hsc": "float64", "shed": "object"}
+    for column, dtype in later.items():
+        frame[column] = pd.Series(None, index=frame.index, dtype=dtype)
+    ordered = frame.reset_index().sort_values(
+        ["priority", "efficacy", "gene_id"], ascending=[False, False, True], kind="stable"
+    )
+    ordered["priority_rank"] = np.arange(1, len(ordered) + 1)
+    return ordered[tables.TARGETS.names].reset_index(drop=True)
+
+
+def efficacy(criteria: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
+    """Return the weighted mean of criteria (0 to 1 each), a missing one counting as 0.
+
+    Raises
+    ------
+    ValueError
+        If all weights are zero.
+    """
+    total = sum(weights[name] for name in CRITERIA)
+    if not total > 0:
+        raise ValueError("at least one weight must be above zero")
+    return sum((criteria[name].fillna(0.0) * (weights[name] / total) for name in CRITERIA), pd.Series(0.0, criteria.index))
+
+
+def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
+    single = evidence[~evidence["criterion"].isin(["surface_vote", "window", "normal_tpm", "normal_percentile"])]
+    by_gene = single.set_index(["gene_id", "criterion"])
+    value = by_gene["value"].unstack("criterion").reindex(frame.index)
+    columns = ("presence", "specificity", "prevalence", "prevalence_lo", "prevalence_hi", "tumour_percentile")
+    for name in (*columns, "tumour_median"):
+        frame[name] = value[name] if name in value else np.nan
+    linear = "tumour_median" in value
+    frame["window_log2"] = value["binding_window"] if linear and "binding_window" in value else np.nan
+    frame["surface"] = value["surface"]
+    context = by_gene["context"].unstack("criterion").reindex(frame.index)
+    frame["binding_tissue"] = context["specificity"] if "specificity" in context else None
+    frame["surface_tier"] = context["surface"]
+    frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
+    frame["detection"] = _detection(value)
+    known = evidence[evidence["value"].notna()]
+    frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index)
+    expected = evidence[evidence["criterion"].isin(EXPECTED)]
+    frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"]).mean().reindex(frame.index)
+
+
+def _detection(value: pd.DataFrame) -> pd.Series:
+    """Unmeasured has no percentile; below detection has a median of zero and no upper quartile."""
+    percentile = value["tumour_percentile"]
+    q3_unknown = value["tumour_q3"].isna() if "tumour_q3" in value else pd.Series(False, value.index)
+    return pd.Series(
+        np.select([percentile.isna(), q3_unknown], ["unmeasured", "below_detection"], "measured"), value.index
+    )
+
+
+def _add_safety(frame: pd.DataFrame, safety: pd.DataFrame) -> None:
+    frame["safety_tier"] = worst_tier(safety, "tier").reindex(frame.index).fillna("clear")
+    frame["safety_tier_before_waiver"] = worst_tier(safety, "tier_before_waiver").reindex(frame.index).fillna("clear")
+    frame["safety_reasons"] = reasons_of(safety).reindex(frame.index)
+
+
+_CELLS = {"T cells": "t_cell", "NK cells": "nk_cell"}
+
+
+def _add_bundle(frame: pd.DataFrame, cells: pd.DataFrame, precedent: pd.DataFrame) -> None:
+    highest = cells.groupby(["context", "gene_id"])["value"].max()
+    for context, column in _CELLS.items():
+        found = highest.loc[context] if context in highest.index.get_level_values(0) else pd.Series(dtype=float)
+        frame[column] = found.reindex(frame.index)
+    classes = precedent.assign(label=precedent["therapy"] + " (" + precedent["status"] + ")")
+    counts = classes.groupby(["gene_id", "label"]).size().rename("count").reset_index()
+    counts["label"] += counts["count"].map(lambda n: f" ×{n}" if n > 1 else "")
+    frame["precedent"] = counts.groupby("gene_id")["label"].agg("; ".join).reindex(frame.index)

@@ -1,0 +1,1 @@
+"""Evidence: presence, specificity, surface and safety, each a long, sourced table."""

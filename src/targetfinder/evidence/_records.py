@@ -1,0 +1,120 @@
+"""The shape that evidence modules share: an indication's cohorts and long records from wide frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import tables, units
+from targetfinder.errors import InputError
+from targetfinder.indications import Indication
+from targetfinder.store import read_table
+
+_QUARTILES = ("q1_tpm", "median_tpm", "q3_tpm")
+
+
+def universe(bundle: Path) -> pd.DataFrame:
+    """Return gene_id and symbol of the genes to rank, sorted by gene id."""
+    genes = read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)])
+    return genes[["gene_id", "symbol"]].sort_values("gene_id").reset_index(drop=True)
+
+
+def cohorts_of(indication: Indication, folder: Path) -> pd.DataFrame:
+    """Return the `COHORTS` rows of an indication.
+
+    If any cohort is linear, rank_only ones are left out: values of two scales are never mixed.
+
+    Raises
+    ------
+    InputError
+        If a cohort is not in the folder.
+    """
+    all_cohorts = read_table(folder / "cohorts.parquet", tables.COHORTS).set_index("cohort", drop=False)
+    unknown = [cohort for cohort in indication.cohorts if cohort not in all_cohorts.index]
+    if unknown:
+        raise InputError(
+            f"unknown cohort {', '.join(unknown)}",
+            file=f"{indication.id}.toml",
+            field="cohorts",
+            remedy=f"use one of {', '.join(all_cohorts.index)}",
+        )
+    chosen = all_cohorts.loc[indication.cohorts]
+    linear = chosen[chosen["scale"] == "linear"]
+    return (linear if len(linear) else chosen).reset_index(drop=True)
+
+
+def tumour(indication: Indication, folder: Path, genes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per gene over the cohorts of an indication, indexed by gene id.
+
+    Columns q1_tpm, median_tpm, q3_tpm (TPM*; log2 means over cohorts weighted by n; NaN for rank_only
+    or unmeasured), percentile (mean weighted by n), n (patients), detection (the best of the cohorts).
+    """
+    chosen = cohorts_of(indication, folder)
+    frames = [
+        read_table(folder / f"{cohort}.parquet", tables.COHORT).set_index("gene_id").reindex(genes["gene_id"])
+        for cohort in chosen["cohort"]
+    ]
+    weights = chosen["n"].to_numpy(dtype=float)
+    result = pd.DataFrame({name: _log_mean([f[name] for f in frames], weights) for name in _QUARTILES})
+    for name in ("percentile", "sister_log2"):
+        result[name] = _mean([frame[name] for frame in frames], weights)
+    states = pd.concat([frame["detection"].fillna("unmeasured") for frame in frames], axis=1)
+    best = states.apply(lambda column: column.map(tables.DETECTION.index)).min(axis=1)
+    result["detection"] = best.map(dict(enumerate(tables.DETECTION)))
+    return result.assign(n=int(weights.sum()))
+
+
+def _log_mean(parts: Sequence[pd.Series], weights: units.Floats) -> pd.Series:
+    """Mean on the scale log2(x + 1); a single cohort passes through unchanged."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.exp2(_mean([np.log2(part + 1) for part in parts], weights)) - 1
+
+
+def _mean(parts: Sequence[pd.Series], weights: units.Floats) -> pd.Series:
+    """Mean over the cohorts that measured the gene, weighted by patients."""
+    if len(parts) == 1:
+        return parts[0]
+    frame = pd.concat(parts, axis=1)
+    weight = frame.notna() * weights
+    return (frame.fillna(0.0) * weight).sum(axis=1) / weight.sum(axis=1).replace(0, np.nan)
+
+
+def scale_of(indication: Indication, folder: Path) -> str:
+    """Return `linear` or `rank_only` for the cohorts of an indication."""
+    return str(cohorts_of(indication, folder)["scale"].iloc[0])
+
+
+def records(
+    genes: pd.DataFrame,
+    values: pd.Series | np.ndarray,
+    *,
+    criterion: str,
+    context: str,
+    unit: str,
+    n: int | None,
+    source: str,
+    release: str,
+) -> pd.DataFrame:
+    """Return one evidence record per gene; `values` follow the order of `genes`."""
+    return pd.DataFrame(
+        {
+            "gene_id": genes["gene_id"].to_numpy(),
+            "symbol": genes["symbol"].to_numpy(),
+            "criterion": criterion,
+            "context": context,
+            "value": np.asarray(values, dtype=float),
+            "unit": unit,
+            "n": pd.array([n] * len(genes), dtype="Int64"),
+            "source": source,
+            "release": release,
+        }
+    )
+
+
+def stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate records and sort them by the key of `EVIDENCE`."""
+    return tables.EVIDENCE.sort(pd.concat(parts, ignore_index=True))

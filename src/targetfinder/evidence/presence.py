@@ -1,0 +1,99 @@
+"""Presence: is the gene there in the tumour, in how many patients, and how far down does its lower tail reach?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import tables, units
+from targetfinder.errors import InputError
+from targetfinder.evidence._records import cohorts_of, records, stack, tumour, universe
+from targetfinder.indications import Indication, read_indication
+from targetfinder.settings import Presence, read_scoring
+from targetfinder.stats import prevalence_from_quartiles
+from targetfinder.store import write_table
+
+
+def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path, min_patients: int = 1) -> None:
+    """Write the presence evidence of one indication, refusing cohorts with fewer than `min_patients`."""
+    disease = read_indication(indication)
+    genes = universe(bundle)
+    chosen = cohorts_of(disease, cohorts)
+    _refuse_small(disease, chosen, min_patients)
+    evidence = presence(
+        genes,
+        tumour(disease, cohorts, genes),
+        scale=chosen["scale"].iloc[0],
+        settings=read_scoring(scoring).presence,
+        context=", ".join(chosen["cohort"]),
+        source=", ".join(sorted(set(chosen["source"]))),
+        release=", ".join(sorted(set(chosen["release"]))),
+    )
+    write_table(evidence, tables.EVIDENCE, out)
+
+
+def _refuse_small(disease: Indication, chosen: pd.DataFrame, min_patients: int) -> None:
+    small = chosen[chosen["n"] < min_patients]
+    if len(small):
+        raise InputError(
+            "too few patients: " + ", ".join(f"{c} has {n}" for c, n in zip(small["cohort"], small["n"], strict=True)),
+            file=f"{disease.id}.toml",
+            field="cohorts",
+            remedy=f"at least {min_patients} are asked for; lower --min_patients if you accept wide uncertainty",
+        )
+
+
+def presence(
+    genes: pd.DataFrame,
+    values: pd.DataFrame,
+    *,
+    scale: str,
+    settings: Presence,
+    context: str,
+    source: str,
+    release: str,
+) -> pd.DataFrame:
+    """Return `EVIDENCE` records of the tumour's quartiles, percentile, prevalence and presence score.
+
+    Presence is the mean of log2(q1 + 1) and log2(median + 1) in TPM*, over `log2_at_one`, from 0 to 1:
+    the lower quartile counts as much as the median, so that a target that a quarter of patients lack
+    falls back. For rank_only cohorts it is the percentile of the median, and no TPM* is reported.
+
+    Parameters
+    ----------
+    genes
+        gene_id and symbol, one row a gene.
+    values
+        Output of `records.tumour`, in the order of `genes`.
+    """
+    n = int(values["n"].iloc[0])
+    q1, median, q3 = (values[f"{name}_tpm"].to_numpy(dtype=float) for name in ("q1", "median", "q3"))
+    measured: dict[str, tuple[units.Floats, str]] = {
+        "tumour_percentile": (values["percentile"].to_numpy(dtype=float), units.PERCENTILE)
+    }
+    if scale == "linear":
+        estimate, low, high = prevalence_from_quartiles(q1, median, q3, n, settings.level)
+        score = np.clip((units.log2p1(q1) + units.log2p1(median)) / 2 / settings.log2_at_one, 0.0, 1.0)
+        share = f"share of patients above {settings.level:g} TPM*, estimated from quartiles"
+        measured |= {
+            "tumour_q1": (q1, units.RENORMALISED),
+            "tumour_median": (median, units.RENORMALISED),
+            "tumour_q3": (q3, units.RENORMALISED),
+            "tumour_over_sisters": (values["sister_log2"].to_numpy(dtype=float), units.LOG2_RATIO),
+            "prevalence": (estimate, share),
+            "prevalence_lo": (low, share),
+            "prevalence_hi": (high, share),
+        }
+    else:
+        score = values["percentile"].to_numpy(dtype=float)
+    measured["presence"] = (score, "score")
+    return stack(
+        [
+            records(
+                genes, value, criterion=name, context=context, unit=unit, n=n, source=source, release=release
+            )
+            for name, (value, unit) in measured.items()
+        ]
+    )

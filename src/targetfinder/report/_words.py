@@ -1,0 +1,73 @@
+"""The words and colours that every report uses for the same thing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from targetfinder.tables import SAFETY_TIERS
+
+RESEARCH_USE: Final = "For research use only. Not for diagnosis, treatment or any clinical decision."
+#: What a reader sees in place of a safety tier: short, for chips, and in full.
+TIER_SHORT: Final = dict(zip(SAFETY_TIERS, ("no finding", "caution", "gate needed", "veto"), strict=True))
+TIER_FULL: Final = {
+    **TIER_SHORT,
+    "clear": "no finding in what was measured",
+    "gate_needed": "gate needed: too high in a normal tissue for a target on its own",
+}
+#: One letter for places without room for words; colour never stands alone.
+TIER_LETTER: Final = dict(zip(SAFETY_TIERS, ("–", "C", "G", "V"), strict=True))
+#: Told apart with any kind of colour vision. 'clear' is deliberately not green: nobody measured that it is safe.
+TIER_COLOUR: Final = dict(zip(SAFETY_TIERS, ("#5B7C99", "#E0A100", "#D1571B", "#8C1D5B"), strict=True))
+CLEAR_MEANS: Final = (
+    "“No finding” means no finding in what was measured (RNA only). It does not mean that a target is safe."
+)
+#: Headings of the table; a column without one is headed by its name.
+LABELS: Final = {
+    "priority_rank": "Rank",
+    "symbol": "Target",
+    "name": "Name",
+    "gene_id": "Ensembl gene",
+    "safety_tier": "Safety",
+    "safety_tier_before_waiver": "Safety before waivers",
+    "safety_reasons": "Findings, worst first",
+    "priority": "Priority",
+    "efficacy": "Efficacy",
+    "presence": "Presence",
+    "prevalence": "Prevalence",
+    "prevalence_lo": "Prevalence, low",
+    "prevalence_hi": "Prevalence, high",
+    "specificity": "Specificity",
+    "window_log2": "Window",
+    "binding_tissue": "Binding tissue",
+    "surface_tier": "Surface",
+    "surface_votes": "Votes",
+    "tumour_median": "Tumour",
+    "tumour_percentile": "Tumour percentile",
+    "detection": "Detection",
+    "hsc": "Blood stem cells",
+    "t_cell": "T cells",
+    "nk_cell": "NK cells",
+    "ecd_length": "Extracellular length",
+    "shed": "Shed form",
+    "precedent": "Precedent",
+    "n_sources": "Sources",
+    "coverage": "Coverage",
+    "aliases": "Aliases",
+    "rank_lo": "Rank, low",
+    "rank_hi": "Rank, high",
+    "p_top20": "P(top 20)",
+    "p_top50": "P(top 50)",
+}
+#: Columns on the first screen, from left to right; all others can be switched on.
+VISIBLE: Final = (
+    *("priority_rank", "symbol", "safety_tier", "safety_reasons", "efficacy", "presence", "prevalence"),
+    *("specificity", "window_log2", "binding_tissue", "tumour_median", "surface_tier"),
+    *("precedent", "t_cell", "nk_cell", "coverage"),
+)
+#: What a missing value means where it does not mean "not measured".
+NONE: Final = {
+    "name": "no name in the sources",
+    "aliases": "no alias in the sources",
+    "safety_reasons": "no finding in what was measured",
+    "precedent": "none in the sources of this reference set",
+}

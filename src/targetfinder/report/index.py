@@ -1,0 +1,164 @@
+"""`report index`: the page that links the reports of all indications, and the summary the pipeline prints.
+
+run(*, indications: Sequence[Mapping], targets: Sequence[Path], cohorts: Path, version: str,
+    html: Path, summary: Path) -> None
+
+`indications[i]` (parsed TOML, or `Indication.model_dump()`) belongs to `targets[i]`; links are relative to index.html:
+`<id>/report.html`, `<id>/targets.tsv`, ..., `pipeline_info/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import pandas as pd
+
+from targetfinder import store
+from targetfinder.errors import InputError
+from targetfinder.report import _html
+from targetfinder.report._words import CLEAR_MEANS, RESEARCH_USE, TIER_SHORT
+from targetfinder.report.page import own_cohorts, scale, tier_counts
+from targetfinder.tables import COHORTS, TARGETS
+
+__all__ = ["Entry", "render", "run", "summarise"]
+
+TOP: Final = 10
+#: Columns of TARGETS that the index and the summary read.
+COLUMNS: Final = [
+    *("gene_id", "symbol", "priority_rank", "efficacy", "window_log2", "binding_tissue"),
+    *("safety_tier", "safety_reasons", "tumour_median"),
+]
+_REASON: Final = 64
+_HEADINGS: Final = ("rank", "symbol", "efficacy", "window", "binding tissue", "tier", "first reason")
+_FILES: Final = ("targets.tsv", "targets.xlsx", "targets.parquet", "evidence.parquet", "safety.parquet")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One indication of the index.
+
+    Attributes
+    ----------
+    indication
+        id, name, group, cohorts.
+    targets
+        TARGETS rows, at least the columns `COLUMNS`, in any order.
+    cohorts
+        The COHORTS rows of this indication.
+    """
+
+    indication: Mapping[str, Any]
+    targets: pd.DataFrame
+    cohorts: pd.DataFrame
+
+    @property
+    def top(self) -> list[dict[str, Any]]:
+        """The first `TOP` targets as rows, with None for what is missing."""
+        rows = self.targets.nsmallest(TOP, "priority_rank").to_dict("records")
+        return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in rows]
+
+
+def render(entries: Sequence[Entry], version: str) -> str:
+    """Return index.html; the same entries give the same text.
+
+    Parameters
+    ----------
+    entries
+        One for each indication, in the order to show.
+    version
+        Version of targetfinder.
+    """
+    shown = [
+        {
+            "indication": entry.indication,
+            "folder": quote(str(entry.indication["id"])),
+            "n": int(entry.cohorts["n"].sum()),
+            "cohorts": entry.cohorts["cohort"].to_list(),
+            "scale": scale(entry.cohorts),
+            "tiers": tier_counts(entry.targets),
+            "genes": len(entry.targets),
+            "top": entry.top,
+        }
+        for entry in entries
+    ]
+    return _html.page(
+        "index.html",
+        entries=shown,
+        files=_FILES,
+        version=version,
+        clear_means=CLEAR_MEANS,
+        research_use=RESEARCH_USE,
+    )
+
+
+def summarise(entries: Sequence[Entry]) -> str:
+    """Return the first targets of each indication as aligned plain text.
+
+    The window is log2(tumour / binding tissue) in TPM*; a dash stands for what was not measured.
+    """
+    parts = []
+    for entry in entries:
+        lines = [_HEADINGS, *(_line(row) for row in entry.top)]
+        widths = [max(len(line[at]) for line in lines) for at in range(len(_HEADINGS))]
+        title = f"{entry.indication['name']}: top {len(lines) - 1} of {len(entry.targets):,} targets, "
+        title += f"{', '.join(entry.cohorts['cohort'])}, n = {entry.cohorts['n'].sum():,}, {scale(entry.cohorts)['label']}"
+        rows = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in lines]
+        rows.insert(1, "  ".join("-" * width for width in widths))
+        parts.append("\n".join([title, *(row.rstrip() for row in rows)]))
+    return "\n\n".join([*parts, f"{CLEAR_MEANS} {RESEARCH_USE}"]) + "\n"
+
+
+def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
+    window = "-" if row["window_log2"] is None else f"{row['window_log2']:+.2f}"
+    reason = str(row["safety_reasons"] or "-").split("; ")[0]
+    short = reason if len(reason) <= _REASON else f"{reason[: _REASON - 3]}..."
+    tissue = row["binding_tissue"] or "not measured"
+    words = (row["symbol"], tissue, TIER_SHORT[row["safety_tier"]], short)
+    symbol, tissue, tier, reason = (" ".join(str(word).split()) for word in words)
+    return (str(row["priority_rank"]), symbol, f"{row['efficacy']:.3f}", window, tissue, tier, reason)
+
+
+def run(
+    *,
+    indications: Sequence[Mapping[str, Any]],
+    targets: Sequence[Path],
+    cohorts: Path,
+    version: str,
+    html: Path,
+    summary: Path,
+) -> None:
+    """Write index.html and summary.txt.
+
+    Parameters
+    ----------
+    indications, targets
+        Indications and their targets.parquet, one for each, in the order to show.
+    cohorts
+        Parquet file of COHORTS rows.
+    version
+        Version of targetfinder.
+    html, summary
+        The files to write.
+
+    Raises
+    ------
+    InputError
+        If the numbers of indications and tables differ, a table cannot be read, or a cohort is missing.
+    """
+    if len(indications) != len(targets):
+        raise InputError(
+            f"{len(indications)} indications, but {len(targets)} tables of targets",
+            field="targets",
+            remedy="pass one table for each indication, in the same order",
+        )
+    known = store.read_table(cohorts, COHORTS)
+    entries = [
+        Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), own_cohorts(known, disease))
+        for disease, path in zip(indications, targets, strict=True)
+    ]
+    store.write_text(render(entries, version), html)
+    store.write_text(summarise(entries), summary)

@@ -1,0 +1,157 @@
+"""Check everything a run is told before any work starts, and say what it will do, as JSON for `main.nf`.
+
+The plan carries one digest of code a process: of the module that does the work, of every module it
+imports, and of their assets. Nextflow hashes it with the inputs, so that `-resume` never serves the
+results of older code, and an edit re-runs only the steps that it touches.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from targetfinder.errors import InputError
+from targetfinder.indications import find_indication, read_indication
+from targetfinder.sources.registry import read_registry
+from targetfinder.settings import read_rules, read_scoring
+
+PACKAGE = Path(__file__).parent.parent
+
+
+def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
+    """Return the plan of a run: indications and their files, sources, digests of code.
+
+    Parameters
+    ----------
+    parameters
+        All parameters as Nextflow has them.
+    project
+        Folder with main.nf and nextflow_schema.json.
+
+    Raises
+    ------
+    InputError
+        On the first thing that is wrong; all wrong parameters come in one message.
+    """
+    check_parameters(parameters, project / "nextflow_schema.json")
+    references = Path(parameters["references"])
+    registry = read_registry(references / "sources.toml")
+    read_rules(references / "safety.toml")
+    read_scoring(Path(parameters["scoring"]))
+    _check_writable(Path(parameters["outdir"]), "outdir")
+    _check_writable(Path(parameters["store"]), "store")
+    return {
+        "indications": [
+            {"id": read_indication(path).id, "file": str(path.absolute())}
+            for path in _indication_files(parameters["indications"], references)
+        ],
+        "sources": [{"id": source.id, "file": source.file} for source in registry.source],
+        "code": {name: digest(module, project) for name, module in processes().items()},
+    }
+
+
+def _indication_files(names: str, references: Path) -> list[Path]:
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if wanted == ["all"]:
+        return sorted((references / "indications").glob("*.toml"))
+    if not wanted:
+        raise InputError("no indication is named", field="indications", remedy="name one, or 'all'")
+    files = list(dict.fromkeys(find_indication(name, references) for name in wanted))
+    doubled = sorted({file.stem for file in files if [f.stem for f in files].count(file.stem) > 1})
+    if doubled:
+        raise InputError(
+            f"two files have the id {', '.join(doubled)}", field="indications", remedy="give your file its own id"
+        )
+    return files
+
+
+def check_parameters(parameters: dict[str, Any], schema_file: Path) -> None:
+    """Check parameters against nextflow_schema.json, with every violation in one message.
+
+    Raises
+    ------
+    InputError
+        Naming each unknown parameter (with the nearest known one) and each wrong value.
+    """
+    import jsonschema
+
+    schema = json.loads(schema_file.read_text(encoding="utf-8"))
+    known = {name: rule for group in schema["$defs"].values() for name, rule in group["properties"].items()}
+    problems = []
+    for name in sorted(set(parameters) - set(known)):
+        near = difflib.get_close_matches(name, known, n=1)
+        problems.append(f"--{name}: unknown parameter" + (f", did you mean --{near[0]}?" if near else ""))
+    validator = jsonschema.Draft202012Validator(schema)
+    given = {name: value for name, value in parameters.items() if value is not None}
+    for error in sorted(validator.iter_errors(given), key=lambda e: [str(part) for part in e.path]):
+        name = str(error.path[0]) if error.path else ""
+        told = error.schema.get("errorMessage", error.message) if isinstance(error.schema, dict) else error.message
+        problems.append(f"--{name}: {told}" if name else told)
+    if problems:
+        raise InputError("; ".join(problems), field="parameters", remedy="see nextflow_schema.json or --help")
+
+
+def _check_writable(folder: Path, field: str) -> None:
+    nearest = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError("no permission to write here", file=folder, field=field, remedy="choose another folder")
+
+
+def processes() -> dict[str, str]:
+    """Return process name to module for every command of the pipeline: `evidence presence` is EVIDENCE_PRESENCE."""
+    steps = ("reference", "cohort", "evidence", "decide", "report")
+    return {
+        f"{step}_{module.stem}".upper(): f"targetfinder.{step}.{module.stem}"
+        for step in steps
+        for module in sorted((PACKAGE / step).glob("*.py"))
+        if not module.stem.startswith("_")
+    }
+
+
+def digest(module: str, project: Path) -> str:
+    """Return a digest of a module's code, of all package code it imports, of their assets, and of the locked libraries."""
+    content = hashlib.sha256()
+    for path in sorted(_files(_closure(module))):
+        content.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
+    lock = project / "conf" / "lock" / "run.txt"
+    if lock.is_file():
+        content.update(lock.read_bytes())
+    return content.hexdigest()[:16]
+
+
+def _closure(module: str) -> set[Path]:
+    """Return the source files of a module and of all package modules it imports, at any depth."""
+    found: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        path = _path(waiting.pop())
+        if path is not None and path not in found:
+            found.add(path)
+            waiting.extend(_imports(path))
+    return found
+
+
+def _path(module: str) -> Path | None:
+    base = PACKAGE.joinpath(*module.split(".")[1:])
+    return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "targetfinder":
+            yield str(node.module)
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.split(".")[0] == "targetfinder")
+
+
+def _files(sources: set[Path]) -> set[Path]:
+    """Add the files of the `assets` folder beside each source."""
+    assets = {file for source in sources for file in (source.parent / "assets").rglob("*") if file.is_file()}
+    return sources | assets

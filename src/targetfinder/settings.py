@@ -1,0 +1,132 @@
+"""The numbers and rules a scientist edits, as checked models: `conf/scoring.toml`, `references/safety.toml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from targetfinder.config import Strict, read_toml, validated
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+Criticality = Literal["vital", "important", "regenerable", "dispensable"]
+
+
+class Presence(Strict):
+    """Scale of presence."""
+
+    level: Positive
+    log2_at_one: Positive
+
+
+class PerCriticality(Strict):
+    """One number for each criticality class."""
+
+    vital: NotNegative
+    important: NotNegative
+    regenerable: NotNegative
+    dispensable: NotNegative
+
+
+class Window(Strict):
+    """Scale of the therapeutic window."""
+
+    log2_range: Positive
+    allowance_log2: PerCriticality
+
+
+class Surface(Strict):
+    """Value of each surface tier."""
+
+    confirmed: Share
+    likely: Share
+    possible: Share
+    unlikely: Share
+
+
+class Weights(Strict):
+    """Weight of each criterion of efficacy."""
+
+    presence: NotNegative
+    specificity: NotNegative
+    surface: NotNegative
+
+
+class Penalty(Strict):
+    """Penalty of each safety tier."""
+
+    clear: NotNegative
+    caution: NotNegative
+    gate_needed: NotNegative
+    veto: NotNegative
+
+
+class Scoring(Strict):
+    """The whole of `conf/scoring.toml`."""
+
+    presence: Presence
+    window: Window
+    surface: Surface
+    weights: Weights
+    penalty: Penalty
+
+
+def read_scoring(path: Path) -> Scoring:
+    """Read and validate `conf/scoring.toml`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not TOML, or a value is out of range.
+    """
+    return validated(Scoring, read_toml(path), path)
+
+
+class Rule(Strict):
+    """A rule that holds in contexts of some criticality classes."""
+
+    criticality: list[Criticality] = Field(min_length=1)
+
+
+class Threshold(Rule):
+    """Upper tail, in the atlas's own unit, from which a context counts."""
+
+    at_least: Positive
+
+
+class Excess(Threshold):
+    """As `Threshold`, and this many times the tumour median, both in TPM*."""
+
+    times_tumour: Positive
+
+
+class Unmeasured(Rule):
+    """Tier of a context that no atlas measured."""
+
+    tier: Literal["caution"]
+
+
+class Rules(Strict):
+    """The whole of `references/safety.toml`."""
+
+    version: str
+    caution: Threshold
+    gate_needed: Excess
+    unmeasured: Unmeasured
+    note: Threshold
+
+
+def read_rules(path: Path) -> Rules:
+    """Read and validate `references/safety.toml`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not TOML, or a value is out of range.
+    """
+    return validated(Rules, read_toml(path), path)

@@ -1,0 +1,106 @@
+"""The only reader and writer of tables between steps: checked, atomic, deterministic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from targetfinder.errors import InputError
+from targetfinder.tables import SCHEMA_VERSION, Table
+
+_NAME, _VERSION = b"targetfinder.table", b"targetfinder.schema_version"
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` only if the block succeeds."""
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(target)
+    except PermissionError as error:
+        raise InputError(
+            "no permission to write here", file=target, remedy="choose a folder that you may write to"
+        ) from error
+    finally:
+        if temporary.is_file():
+            temporary.unlink()
+
+
+def write_table(frame: pd.DataFrame, table: Table, path: str | Path) -> None:
+    """Check `frame` against `table` and write it as parquet under its final name in one step.
+
+    Raises
+    ------
+    pandera.errors.SchemaErrors
+        If the frame breaks its contract: that is a defect of the program, not of the input.
+    """
+    checked = table.check(frame)
+    arrow = _plain_text(pa.Table.from_pandas(checked, preserve_index=False))
+    arrow = arrow.replace_schema_metadata({_NAME: table.name.encode(), _VERSION: str(SCHEMA_VERSION).encode()})
+    with replacing(path) as temporary:
+        pq.write_table(arrow, temporary, compression="zstd")
+
+
+def _plain_text(arrow: pa.Table) -> pa.Table:
+    """Return `arrow` with categorical and wholly empty columns as plain strings."""
+    types = [
+        pa.string() if pa.types.is_dictionary(field.type) or pa.types.is_null(field.type) else field.type
+        for field in arrow.schema
+    ]
+    return arrow.cast(pa.schema([pa.field(name, kind) for name, kind in zip(arrow.column_names, types, strict=True)]))
+
+
+def read_table(
+    path: str | Path,
+    table: Table,
+    columns: Sequence[str] | None = None,
+    filters: Any = None,
+) -> pd.DataFrame:
+    """Read a table written by `write_table`, refusing any other file.
+
+    Parameters
+    ----------
+    columns, filters
+        Passed to pyarrow so that only what is needed is read.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated, or holds another table.
+    """
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        found = metadata.get(_NAME, b"?").decode(), metadata.get(_VERSION, b"?").decode()
+        if found != (table.name, str(SCHEMA_VERSION)):
+            raise InputError(
+                f"holds table '{found[0]}' version {found[1]}, expected '{table.name}' version {SCHEMA_VERSION}",
+                file=path,
+                remedy="run the step that makes it again with this release",
+            )
+        return pq.read_table(path, columns=list(columns) if columns else None, filters=filters).to_pandas()
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"cannot be read as parquet: {error}", file=path, remedy="run the step that makes it again"
+        ) from error
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text file under its final name in one step."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write tab-separated text with `\\n` ends; missing values are empty cells."""
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, sep="\t", index=False, lineterminator="\n")

@@ -1,0 +1,386 @@
+"""The schema of every table that passes between steps, and the vocabulary of its columns.
+
+A table is checked when it is written and named in the file's metadata when it is read
+(`targetfinder.store`). `data_dictionary` publishes the same truth for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+#: Raised whenever a column is renamed, removed or changes its meaning.
+SCHEMA_VERSION = 1
+
+CRITICALITY = ("vital", "important", "regenerable", "dispensable")
+SURFACE_TIERS = ("confirmed", "likely", "possible", "unlikely")
+SAFETY_TIERS = ("clear", "caution", "gate_needed", "veto")
+MODALITIES = ("rna_bulk", "rna_cell", "protein")
+VOTE_KINDS = ("experimental", "annotation", "prediction", "clinical")
+DETECTION = ("measured", "below_detection", "unmeasured")
+SCALES = ("linear", "rank_only")
+
+TEXT, REAL, COUNT, FLAG = "str", "float64", "Int64", "bool"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its dtype, what it means, and what values it may hold."""
+
+    name: str
+    dtype: str
+    description: str
+    unit: str = ""
+    nullable: bool = False
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns in order and the columns that identify a row."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    def empty(self) -> pd.DataFrame:
+        """Return the table without rows."""
+        return pd.DataFrame({name: [] for name in self.names})
+
+    def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` sorted by the key; key columns become categorical, which sorts fast."""
+        keyed = frame.astype(dict.fromkeys(self.key, "category"))
+        return keyed.sort_values(list(self.key), kind="stable", ignore_index=True)
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` in the order and dtypes of this table; text may be categorical in memory.
+
+        Raises
+        ------
+        pandera.errors.SchemaErrors
+            Listing every column, row and key that breaks the contract.
+        """
+        import pandera.pandas as pa
+
+        def checks(column: Column) -> list[Any]:
+            found = [pa.Check.isin(column.values)] if column.values else []
+            if column.low is not None or column.high is not None:
+                low = float("-inf") if column.low is None else column.low
+                high = float("inf") if column.high is None else column.high
+                found.append(pa.Check.in_range(low, high))
+            return found
+
+        schema = pa.DataFrameSchema(
+            {
+                column.name: pa.Column(
+                    None if column.dtype == TEXT else column.dtype,
+                    checks=checks(column),
+                    nullable=column.nullable,
+                    coerce=column.dtype != TEXT,
+                )
+                for column in self.columns
+            },
+            unique=list(self.key),
+            strict=True,
+            name=self.name,
+        )
+        ordered = frame[self.names].reset_index(drop=True)
+        return schema.validate(ordered, lazy=True)
+
+
+def _gene(*, symbol: bool = True) -> tuple[Column, ...]:
+    columns = (Column("gene_id", TEXT, "Ensembl gene id without version"),)
+    return (*columns, Column("symbol", TEXT, "gene symbol, for people")) if symbol else columns
+
+
+_SOURCE = (
+    Column("source", TEXT, "id of the source table in references/sources.toml"),
+    Column("release", TEXT, "release of that source"),
+)
+
+GENES = Table(
+    "genes",
+    "Every gene that a source names, with the names people use for it.",
+    (
+        *_gene(),
+        Column("name", TEXT, "full gene name", nullable=True),
+        Column("aliases", TEXT, "aliases and previous symbols, joined by |", nullable=True),
+        Column("locus_type", TEXT, "HGNC locus type", nullable=True),
+        Column("protein_coding", FLAG, "protein-coding by the rule of targetfinder.genes"),
+        Column("normaliser", FLAG, "counts towards the sum of one million in TPM*"),
+        Column("universe", FLAG, "protein-coding and called surface by at least one source"),
+    ),
+    ("gene_id",),
+)
+
+EXCLUDED = Table(
+    "excluded",
+    "Every entry of a source that did not reach the bundle, and why.",
+    (
+        *_SOURCE,
+        Column("entry", TEXT, "the entry as the source spells it"),
+        Column("reason", TEXT, "why it is not in the bundle"),
+    ),
+    ("source", "entry", "reason"),
+)
+
+SURFACE_VOTES = Table(
+    "surface_votes",
+    "One row for each source that calls a gene a surface protein. `voter` names the independent line of evidence.",
+    (
+        *_gene(symbol=False),
+        Column("voter", TEXT, "independent line of evidence; dependent sources share one"),
+        Column("kind", TEXT, "what stands behind the vote", values=VOTE_KINDS),
+        Column("statement", TEXT, "what the source says"),
+        *_SOURCE,
+    ),
+    ("gene_id", "voter", "kind", "statement", "source"),
+)
+
+PRECEDENT = Table(
+    "precedent",
+    "One row for each surface-directed therapy that names a gene as its tumour target.",
+    (
+        *_gene(symbol=False),
+        Column("therapy", TEXT, "class of therapy, e.g. CAR-T"),
+        Column("status", TEXT, "approved, trial or withdrawn"),
+        Column("agent", TEXT, "name of the drug or product"),
+        Column("disease", TEXT, "disease area as the source says", nullable=True),
+        Column("reference", TEXT, "trial id or approval", nullable=True),
+        *_SOURCE,
+    ),
+    ("gene_id", "therapy", "status", "agent", "disease", "reference", "source"),
+)
+
+
+def _normal(name: str, context: str) -> Table:
+    return Table(
+        name,
+        f"Expression of protein-coding genes in normal {context}s, one row for each gene, {context} and atlas.",
+        (
+            *_gene(symbol=False),
+            Column("context", TEXT, f"canonical {context}"),
+            Column("value", REAL, "central value as the atlas gives it", "see unit", nullable=True, low=0),
+            Column("upper", REAL, "upper tail as the atlas gives it", "see unit", nullable=True, low=0),
+            Column("unit", TEXT, "unit of value and upper"),
+            Column("upper_tpm", REAL, "upper tail renormalised", "TPM*", nullable=True, low=0),
+            Column(
+                "percentile",
+                REAL,
+                "rank of value among protein-coding genes",
+                "share",
+                nullable=True,
+                low=0,
+                high=1,
+            ),
+            Column("n_donors", COUNT, "donors behind the value; null where not stated", nullable=True, low=1),
+            *_SOURCE,
+        ),
+        ("gene_id", "context", "source"),
+    )
+
+
+NORMAL_BULK = _normal("normal_bulk", "tissue")
+NORMAL_CELL = _normal("normal_cell", "cell type")
+
+CONTEXTS = Table(
+    "contexts",
+    "Every tissue and cell type of every atlas, under one name, with its criticality.",
+    (
+        Column("modality", TEXT, "modality of the atlas", values=MODALITIES),
+        Column("source", TEXT, "id of the atlas in references/sources.toml"),
+        Column("label", TEXT, "label as the atlas spells it"),
+        Column("context", TEXT, "canonical tissue or cell type"),
+        Column("system", TEXT, "organ system or group of cells"),
+        Column("criticality", TEXT, "what its loss would mean", values=CRITICALITY),
+        Column("reason", TEXT, "why it has this class"),
+        Column("reference", TEXT, "where that is said, or 'unverified'"),
+    ),
+    ("source", "label"),
+)
+
+COHORTS = Table(
+    "cohorts",
+    "One row for each cohort: size, quality figures and the verdict drawn from them.",
+    (
+        Column("cohort", TEXT, "cohort id"),
+        Column("n", COUNT, "patients", low=1),
+        Column("scale", TEXT, "linear, or rank_only if the values cannot be linear TPM", values=SCALES),
+        Column("reasons", TEXT, "why the scale is rank_only", nullable=True),
+        Column("top_median", REAL, "highest median of any gene", "TPM"),
+        Column("lowest_quartile", REAL, "lowest quartile of any gene; linear TPM cannot be negative", "TPM"),
+        Column("top_gene", TEXT, "symbol of that gene"),
+        Column("dynamic_range", REAL, "99th percentile over median of the non-zero medians", "ratio", low=0),
+        Column("sum_of_medians", REAL, "sum of all medians", "TPM", low=0),
+        Column("kept_share", REAL, "share of RNA in the genes that TPM* keeps", "share", low=0),
+        Column("kept_share_basis", TEXT, "mean, or quartiles where no mean is given"),
+        Column("immunoglobulin_share", REAL, "share of RNA in immunoglobulin and TCR genes", "share", low=0),
+        Column("mitochondrial_share", REAL, "share of RNA in mitochondrial genes", "share", low=0),
+        Column("measured", COUNT, "protein-coding genes with a row in this cohort", low=0),
+        Column("below_detection", COUNT, "absent here, present in a sister cohort of the source", low=0),
+        Column("unmeasured", COUNT, "absent from all cohorts of the source", low=0),
+        Column("study", TEXT, "study; cohorts of one study are sisters"),
+        *_SOURCE,
+    ),
+    ("cohort",),
+)
+
+COHORT = Table(
+    "cohort",
+    "One cohort in the common shape: one row for each protein-coding gene.",
+    (
+        *_gene(),
+        Column("cohort", TEXT, "cohort id"),
+        Column("n", COUNT, "patients", low=1),
+        Column("detection", TEXT, "measured, below detection, or unmeasured", values=DETECTION),
+        Column("median", REAL, "median over patients as given; negative only on a log scale", "TPM", nullable=True),
+        Column("q1_tpm", REAL, "lower quartile, renormalised", "TPM*", nullable=True, low=0),
+        Column("median_tpm", REAL, "median, renormalised", "TPM*", nullable=True, low=0),
+        Column("q3_tpm", REAL, "upper quartile, renormalised", "TPM*", nullable=True, low=0),
+        Column(
+            "percentile",
+            REAL,
+            "rank of the median among protein-coding genes",
+            "share",
+            nullable=True,
+            low=0,
+            high=1,
+        ),
+        Column(
+            "sister_log2",
+            REAL,
+            "log2 ratio of the median to the highest sister cohort",
+            "log2 ratio",
+            nullable=True,
+        ),
+        *_SOURCE,
+    ),
+    ("gene_id",),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    "The long table behind every number of `targets`.",
+    (
+        *_gene(),
+        Column("criterion", TEXT, "what was measured or computed"),
+        Column("context", TEXT, "cohort, tissue or voter that it was measured in"),
+        Column("value", REAL, "the number; null if unmeasured", "see unit", nullable=True),
+        Column("unit", TEXT, "unit of value"),
+        Column("n", COUNT, "patients, donors or votes behind it; null if not stated", nullable=True, low=0),
+        *_SOURCE,
+    ),
+    ("gene_id", "criterion", "context", "source"),
+)
+
+SAFETY = Table(
+    "safety",
+    "One row for each finding: a gene in a normal tissue or cell type that crosses a rule of references/safety.toml.",
+    (
+        *_gene(),
+        Column("modality", TEXT, "modality of the atlas", values=MODALITIES),
+        Column("context", TEXT, "tissue or cell type"),
+        Column("criticality", TEXT, "criticality of the context", values=CRITICALITY),
+        Column("value", REAL, "upper tail as the atlas gives it; null if unmeasured", "see unit", nullable=True),
+        Column("unit", TEXT, "unit of value"),
+        Column("n_donors", COUNT, "donors behind the value; null where not stated", nullable=True, low=1),
+        *_SOURCE,
+        Column("rule", TEXT, "the rule that was crossed"),
+        Column("tier", TEXT, "tier of this finding after waivers", values=SAFETY_TIERS),
+        Column("tier_before_waiver", TEXT, "tier of this finding before waivers", values=SAFETY_TIERS),
+        Column("waiver", TEXT, "why the finding is tolerated, or null", nullable=True),
+    ),
+    ("gene_id", "modality", "context", "source", "rule"),
+)
+
+
+def _share(name: str, description: str, *, nullable: bool = True) -> Column:
+    return Column(name, REAL, description, "share", nullable=nullable, low=0, high=1)
+
+
+_LATER = "null until the source is in the bundle"
+
+TARGETS = Table(
+    "targets",
+    "One row for each gene of the universe, ranked for one indication. For research use only.",
+    (
+        *_gene(),
+        Column("name", TEXT, "full gene name", nullable=True),
+        Column("priority_rank", COUNT, "1 is first; by priority, then efficacy, then gene id", low=1),
+        Column("rank_lo", COUNT, "lower end of the 90 % interval of the rank; null until computed", nullable=True),
+        Column("rank_hi", COUNT, "upper end of the 90 % interval of the rank; null until computed", nullable=True),
+        _share("p_top20", "probability to be in the top 20; null until computed"),
+        _share("p_top50", "probability to be in the top 50; null until computed"),
+        _share("efficacy", "weighted mean of presence, specificity and surface", nullable=False),
+        _share("presence", "abundance in the tumour, scaled; null if unmeasured"),
+        _share("prevalence", "share of patients above the presence level, estimated from quartiles"),
+        _share("prevalence_lo", "lower bound of that share: quartile bracket and sampling error"),
+        _share("prevalence_hi", "upper bound of that share: quartile bracket and sampling error"),
+        _share("specificity", "therapeutic window in the binding tissue after its allowance, scaled"),
+        Column("window_log2", REAL, "tumour median over the binding tissue", "log2 ratio", nullable=True),
+        Column("binding_tissue", TEXT, "normal tissue that limits the window", nullable=True),
+        Column("surface_tier", TEXT, "graded evidence for the cell surface", values=SURFACE_TIERS),
+        Column("ecd_length", COUNT, f"extracellular length; {_LATER}", "residues", nullable=True),
+        Column("safety_tier", TEXT, "clear = no finding in what was measured", values=SAFETY_TIERS),
+        Column("safety_reasons", TEXT, "the findings behind the tier, worst first", nullable=True),
+        Column("hsc", REAL, f"expression in blood stem cells; {_LATER}", nullable=True, low=0),
+        Column("t_cell", REAL, "expression in resting T cells", "nTPM", nullable=True, low=0),
+        Column("nk_cell", REAL, "expression in resting NK cells", "nTPM", nullable=True, low=0),
+        Column("shed", TEXT, f"known shed or soluble form; {_LATER}", nullable=True),
+        Column("precedent", TEXT, "surface-directed therapies that name the gene", nullable=True),
+        Column("n_sources", COUNT, "source tables with evidence on this gene", low=1),
+        _share("coverage", "share of the expected measurements that exist for this gene", nullable=False),
+        Column("priority", REAL, "efficacy less the penalty of the safety tier", "share"),
+        Column("safety_tier_before_waiver", TEXT, "tier before waivers", values=SAFETY_TIERS),
+        Column("detection", TEXT, "measured, below detection or unmeasured in the tumour", values=DETECTION),
+        Column("tumour_median", REAL, "tumour median; null for rank_only cohorts", "TPM*", nullable=True, low=0),
+        _share("tumour_percentile", "rank of the tumour median among protein-coding genes"),
+        Column("surface_votes", COUNT, "independent lines of evidence for the surface", low=0),
+        Column("aliases", TEXT, "aliases and previous symbols, joined by |", nullable=True),
+    ),
+    ("gene_id",),
+)
+
+ALL: tuple[Table, ...] = (
+    GENES,
+    EXCLUDED,
+    SURFACE_VOTES,
+    PRECEDENT,
+    NORMAL_BULK,
+    NORMAL_CELL,
+    CONTEXTS,
+    COHORTS,
+    COHORT,
+    EVIDENCE,
+    SAFETY,
+    TARGETS,
+)
+
+
+def data_dictionary(tables: Sequence[Table] = ALL) -> str:
+    """Return the schema of `tables` as Markdown, for docs/data_dictionary.md."""
+    parts = ["# Data dictionary", f"Schema version {SCHEMA_VERSION}. Made from `targetfinder.tables`."]
+    for table in tables:
+        rows = [
+            f"| `{c.name}` | {c.dtype} | {c.unit} | {'yes' if c.nullable else ''} | "
+            f"{c.description}{': ' + ', '.join(c.values) if c.values else ''} |"
+            for c in table.columns
+        ]
+        parts += [
+            f"## {table.name}",
+            table.description,
+            f"One row for each {', '.join(f'`{name}`' for name in table.key)}.",
+            "\n".join(["| column | dtype | unit | may be null | meaning |", "|---|---|---|---|---|", *rows]),
+        ]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,286 @@
+"""Small seeded tables with planted truth, in the shapes of `targetfinder.tables`, for the tests of reports.
+
+The numbers are invented. The symbols that tests search for are real, and a few rows hold hostile text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import store, tables
+
+#: canonical tissue -> criticality
+TISSUES = {
+    "cerebral cortex": "vital",
+    "heart muscle": "vital",
+    "kidney": "vital",
+    "liver": "vital",
+    "lung": "vital",
+    "spinal cord": "vital",
+    "adrenal gland": "important",
+    "colon": "important",
+    "pancreas": "important",
+    "skin": "important",
+    "bone marrow": "regenerable",
+    "lymph node": "regenerable",
+    "spleen": "regenerable",
+    "fallopian tube": "dispensable",
+    "placenta": "dispensable",
+    "testis": "dispensable",
+}
+CELLS = {"Cardiomyocytes": "vital", "Hepatocytes": "vital", "T-cells": "important", "Plasma cells": "regenerable"}
+BULK, CELL = "hpa_tissue", "hpa_cell"
+#: symbol -> aliases
+PLANTED = {
+    "TNFRSF17": "BCMA|CD269|TNFRSF13A",
+    "ADGRG2": "GPR64|HE6",
+    "CD19": "B4",
+    "ATP1A1": "",
+    "CD99": "MIC2",
+}
+#: symbol -> name; nothing of this may ever run, nor be read as a formula
+HOSTILE = {
+    "<script>window.pwned=1</script>": "</script><img src=x onerror=window.pwned=2>",
+    "=1+1": "+cmd|' /C calc'!A0",
+    "@SUM(A1)": 'he said "no" & left',
+    "-2+3": "Ωβ–gen ‮ ünïcödé <!-- <script>",
+}
+UNMEASURED, BELOW = "GHOST1", "FAINT1"
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Everything that the report of one indication is made from."""
+
+    targets: pd.DataFrame
+    safety: pd.DataFrame
+    evidence: pd.DataFrame
+    contexts: pd.DataFrame
+    cohorts: pd.DataFrame
+    indication: dict[str, Any]
+    manifest: dict[str, Any]
+    rules: tuple[str, ...] = (
+        "Efficacy = (presence + specificity + surface) / 3.",
+        "Priority = efficacy less 0.1 for each tier above clear & a <b>note</b>.",
+    )
+
+    def save(self, folder: Path) -> dict[str, Path]:
+        """Write every table under its own name and return the paths."""
+        paths = {}
+        for table in (tables.TARGETS, tables.SAFETY, tables.EVIDENCE, tables.CONTEXTS, tables.COHORTS):
+            paths[table.name] = folder / f"{table.name}.parquet"
+            store.write_table(getattr(self, table.name), table, paths[table.name])
+        return paths
+
+
+def _symbols(genes: int) -> list[str]:
+    fixed = [*PLANTED, *HOSTILE, UNMEASURED, BELOW]
+    return fixed + [f"GENE{i}" for i in range(genes - len(fixed))]
+
+
+def _contexts() -> pd.DataFrame:
+    rows = [("rna_bulk", BULK, t, t, "organ", c) for t, c in TISSUES.items()]
+    rows += [("rna_cell", CELL, t, t, "cells", c) for t, c in CELLS.items()]
+    frame = pd.DataFrame(rows, columns=["modality", "source", "label", "context", "system", "criticality"])
+    return frame.assign(reason="planted", reference="unverified")
+
+
+def _normals(rng: np.random.Generator, symbols: list[str]) -> pd.DataFrame:
+    """Normal expression, shape (genes, tissues and cells)."""
+    names = [*TISSUES, *CELLS]
+    base = rng.lognormal(0.5, 1.6, len(symbols))[:, None]
+    values = pd.DataFrame(base * rng.lognormal(0, 1.0, (len(symbols), len(names))), symbols, names)
+    values.loc[["TNFRSF17", "CD19"]] = 0.3
+    values.loc["ATP1A1"] = 900.0
+    values.loc[UNMEASURED] = np.nan
+    values.loc[BELOW, "kidney"] = np.nan
+    return values
+
+
+def _evidence(ids: pd.Series, normals: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    long = normals.rename_axis("symbol").melt(ignore_index=False, var_name="context").reset_index()
+    bulk = long[long["context"].isin(TISSUES)]
+    share = bulk.assign(value=bulk.groupby("context")["value"].rank(pct=True))
+    cells = long[~long["context"].isin(TISSUES)]
+    voted = targets.loc[targets["surface_votes"] > 0, ["symbol"]]
+    parts = [
+        bulk.assign(criterion="normal_tpm", unit="TPM*", source=BULK),
+        share.assign(criterion="normal_percentile", unit="share", source=BULK),
+        cells.assign(criterion="normal_cell", unit="nTPM", source=CELL),
+        voted.assign(
+            criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="surface_list"
+        ),
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    frame["gene_id"] = frame["symbol"].map(ids)
+    return frame.assign(n=pd.array([None] * len(frame), "Int64"), release="v0")[tables.EVIDENCE.names]
+
+
+def _safety(ids: pd.Series, normals: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for name, critical in (TISSUES | CELLS).items():
+        high = normals.index[normals[name] > 20]
+        for symbol in high if critical in ("vital", "important") else []:
+            before = "gate_needed" if normals.loc[symbol, name] > 500 else "caution"
+            waived = name == "T-cells"
+            rows.append(
+                {
+                    "gene_id": ids[symbol],
+                    "symbol": symbol,
+                    "modality": "rna_bulk" if name in TISSUES else "rna_cell",
+                    "context": name,
+                    "criticality": critical,
+                    "value": normals.loc[symbol, name],
+                    "unit": "nTPM",
+                    "source": BULK if name in TISSUES else CELL,
+                    "release": "v0",
+                    "rule": f"{critical} context at or above 20 nTPM",
+                    "tier": "clear" if waived else before,
+                    "tier_before_waiver": before,
+                    "waiver": "T cells grow <back>" if waived else None,
+                }
+            )
+    frame = pd.DataFrame(rows, columns=[n for n in tables.SAFETY.names if n != "n_donors"])
+    frame["n_donors"] = pd.array([None] * len(frame), "Int64")
+    return frame[tables.SAFETY.names] if rows else tables.SAFETY.empty()
+
+
+def _targets(rng: np.random.Generator, symbols: list[str], rank_only: bool) -> pd.DataFrame:
+    """Everything of TARGETS that does not depend on normal tissues, one row for each symbol."""
+    size = len(symbols)
+    frame = pd.DataFrame({name: [None] * size for name in tables.TARGETS.names}, dtype="object")
+    frame["symbol"] = symbols
+    frame["gene_id"] = [f"ENSG{i:011d}" for i in range(size)]
+    frame["name"] = [HOSTILE.get(s, f"{s.lower()} surface protein") for s in symbols]
+    frame["aliases"] = [PLANTED.get(s) or None for s in symbols]
+    tumour = rng.lognormal(2, 1.7, size)
+    frame["tumour_median"] = tumour
+    frame["tumour_percentile"] = pd.Series(tumour).rank(pct=True)
+    frame["detection"] = "measured"
+    frame["prevalence"] = rng.uniform(0.3, 0.95, size)
+    frame["prevalence_lo"], frame["prevalence_hi"] = frame["prevalence"] - 0.2, frame["prevalence"] + 0.05
+    frame["surface_votes"] = rng.integers(0, 6, size)
+    frame["surface_tier"] = [tables.SURFACE_TIERS[3 - (int(v) + 1) // 2] for v in frame["surface_votes"]]
+    frame["t_cell"], frame["nk_cell"] = rng.lognormal(0, 2, size), rng.lognormal(0, 2, size)
+    frame["precedent"] = ["CAR-T approved: Abecma" if s == "TNFRSF17" else None for s in symbols]
+    frame["n_sources"], frame["coverage"] = 4, 1.0
+    ghost, faint = frame["symbol"] == UNMEASURED, frame["symbol"] == BELOW
+    blank = ["tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi", "t_cell"]
+    frame.loc[ghost, [*blank, "nk_cell"]] = np.nan
+    frame.loc[ghost, ["detection", "coverage"]] = ["unmeasured", 0.0]
+    frame.loc[faint, ["tumour_median", "detection"]] = [0.0, "below_detection"]
+    if rank_only:
+        frame["tumour_median"] = np.nan
+    return frame
+
+
+def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) -> pd.DataFrame:
+    bulk = normals[list(TISSUES)].reset_index(drop=True)
+    tumour = frame["tumour_median"].astype(float)
+    window = (np.log2(tumour + 1) - np.log2(bulk.max(axis=1) + 1)).astype(float)
+    named = bulk.fillna(-1).idxmax(axis=1)
+    frame["window_log2"], frame["binding_tissue"] = window, named.where(bulk.notna().any(axis=1), None)
+    frame["presence"] = (np.log2(tumour + 1) / 12).clip(0, 1).fillna(frame["tumour_percentile"].astype(float))
+    frame["specificity"] = ((window + 6) / 12).clip(0, 1)
+    surface = frame["surface_votes"].astype(float).clip(0, 4) / 4
+    frame["efficacy"] = (
+        frame["presence"].astype(float).fillna(0) + frame["specificity"].fillna(0) + surface
+    ) / 3
+    for column, source in (("safety_tier", "tier"), ("safety_tier_before_waiver", "tier_before_waiver")):
+        worst = safety[source].map(tables.SAFETY_TIERS.index).groupby(safety["symbol"]).max()
+        code = frame["symbol"].map(worst).fillna(0).astype(int)
+        frame[column] = [tables.SAFETY_TIERS[c] for c in code]
+    told = safety.assign(text=safety["context"] + " " + safety["value"].astype(float).round(0).astype(str))
+    frame["safety_reasons"] = frame["symbol"].map(told.groupby("symbol")["text"].agg("; ".join))
+    penalty = frame["safety_tier"].map(tables.SAFETY_TIERS.index).astype(float) / 10
+    frame["priority"] = frame["efficacy"] - penalty
+    frame["priority_rank"] = frame["priority"].rank(ascending=False, method="first").astype(int)
+    return frame.astype(object).where(frame.notna(), None)
+
+
+def _indication() -> dict[str, Any]:
+    return {
+        "id": "planted_sarcoma",
+        "name": "Planted sarcoma",
+        "group": "sarcoma",
+        "lineage": "mesenchymal",
+        "cohorts": ["EWS"],
+        "tolerated": [
+            {"kind": "cell_type", "name": "T-cells", "reason": "they grow <back>", "reference": "unverified"}
+        ],
+        "context": [{"statement": "CD99 is high in <i>all</i>", "reference": "doi:10.1000/planted"}],
+    }
+
+
+def _manifest(targets: int) -> dict[str, Any]:
+    source = {
+        "id": BULK,
+        "title": "Planted atlas <of tissues>",
+        "release": "v0",
+        "licence": "CC0",
+        "citation": "Nobody 2020, doi:10.1000/atlas",
+        "package": "planted==0",
+        "sha256": "0" * 64,
+    }
+    return {
+        "reference_set": "demo",
+        "sources": [source, {"id": CELL, "title": "Planted cells", "release": "v0", "licence": "CC0"}],
+        "exclusions": {"no Ensembl id": 12, "not <protein> coding": 3},
+        "tables": {"targets": targets},
+    }
+
+
+def _cohorts(rank_only: bool) -> pd.DataFrame:
+    row: dict[str, Any] = {c.name: 1 if c.dtype == tables.COUNT else 0.5 for c in tables.COHORTS.columns}
+    row |= {
+        "cohort": "EWS",
+        "n": 101,
+        "scale": "rank_only" if rank_only else "linear",
+        "reasons": "top median below 1,000" if rank_only else None,
+        "top_gene": "COL1A1",
+        "kept_share_basis": "mean",
+        "study": "treehouse",
+        "source": "tumours",
+        "release": "v0",
+    }
+    return pd.DataFrame([row, row | {"cohort": "OTHER", "n": 5}])
+
+
+def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
+    """Return the planted tables for a universe of `genes` genes, in any order of rank."""
+    rng = np.random.default_rng(seed)
+    symbols = _symbols(genes)
+    targets = _targets(rng, symbols, rank_only)
+    ids = targets.set_index("symbol")["gene_id"]
+    normals = _normals(rng, symbols)
+    targets.loc[targets["symbol"] == "TNFRSF17", ["tumour_median", "surface_votes"]] = [
+        None if rank_only else 800.0,
+        5,
+    ]
+    targets.loc[targets["symbol"] == "ATP1A1", "tumour_median"] = None if rank_only else 1645.0
+    safety = _safety(ids, normals)
+    targets = _decide(targets, normals, safety)
+    return Frames(
+        targets=tables.TARGETS.check(_typed(targets, tables.TARGETS)),
+        safety=tables.SAFETY.check(_typed(safety, tables.SAFETY)),
+        evidence=tables.EVIDENCE.check(_typed(_evidence(ids, normals, targets), tables.EVIDENCE)),
+        contexts=_contexts(),
+        cohorts=_cohorts(rank_only),
+        indication=_indication(),
+        manifest=_manifest(genes),
+    )
+
+
+def _typed(frame: pd.DataFrame, table: tables.Table) -> pd.DataFrame:
+    """Return `frame` with numbers as numbers, so that the contract can check them."""
+    numbers = {c.name: c.dtype for c in table.columns if c.dtype in (tables.REAL, tables.COUNT)}
+    typed = {
+        name: pd.to_numeric(frame[name], errors="coerce").astype("float64").astype(dtype)  # type: ignore[call-overload]
+        for name, dtype in numbers.items()
+    }
+    return frame.assign(**typed)
