@@ -1,0 +1,1 @@
+"""Sources: the registry of pinned data and one reader per file format."""
