@@ -12,7 +12,7 @@ workflow REFERENCES {
     def registry = file("${params.references}/sources.toml", checkIfExists: true)
     def curated = ['tissues.tsv', 'cell_types.tsv'].collect { name -> file("${params.references}/${name}", checkIfExists: true) }
 
-    REFERENCE_FETCH(channel.fromList(plan.sources), files("${params.references}/sources.toml"))
+    REFERENCE_FETCH(channel.fromList(plan.sources), registry.toAbsolutePath().parent)
     sources = REFERENCE_FETCH.out.source.collect(sort: { source -> source.name })
     REFERENCE_BUILD([id: 'references', code: plan.code.REFERENCE_BUILD], [registry, *curated], sources)
     COHORT_BUILD([id: 'cohorts', code: plan.code.COHORT_BUILD], registry, sources, REFERENCE_BUILD.out.bundle)

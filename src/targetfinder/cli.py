@@ -66,16 +66,17 @@ def _global(
         context.call_on_close(lambda: _write_versions(process, versions))
 
 
+_LIBRARIES = ("numpy", "pandas", "pandera", "pyarrow", "scipy", "h5py", "jinja2", "itables", "matplotlib", "seaborn", "xlsxwriter")
+
+
 def _write_versions(process: str, path: Path) -> None:
-    from importlib.metadata import packages_distributions, version
+    from importlib.metadata import version
 
     from targetfinder.store import write_text
 
-    used = {"targetfinder", "pandas", "pyarrow", "numpy", "scipy", "statsmodels", "pandera", "h5py"}
-    used |= {"seaborn", "matplotlib", "jinja2", "itables", "xlsxwriter"}
-    found = {m: packages_distributions()[m][0] for m in sorted(used & set(sys.modules)) if m in packages_distributions()}
-    lines = [f"  python: {sys.version.split()[0]}", *(f"  {name}: {version(dist)}" for name, dist in found.items())]
-    write_text("\n".join([f"{process}:", *lines]) + "\n", path)
+    used = ["targetfinder", *(name for name in _LIBRARIES if name in sys.modules)]
+    lines = [f"{process}:", f"  python: {sys.version.split()[0]}", *(f"  {name}: {version(name)}" for name in used)]
+    write_text("\n".join(lines) + "\n", path)
 
 
 @_steps["reference"].command("fetch")
@@ -256,6 +257,19 @@ def run_plan(
     from targetfinder.run.plan import plan
 
     typer.echo(json.dumps(plan(json.loads(parameters), project)))
+
+
+@_steps["demo"].command("simulate")
+def demo_simulate(
+    out: Annotated[Path, typer.Option(help="References folder to write.")],
+    rules: Annotated[Path, typer.Option(help="Safety rules to use (TOML).")] = _REFERENCES / "safety.toml",
+    seed: Annotated[int, typer.Option(help="Seed of the generator.")] = 1,
+    genes: Annotated[int, typer.Option(help="Number of genes.")] = 2000,
+) -> None:
+    """Write a small references folder with planted truth, ready for the whole pipeline."""
+    from targetfinder.demo.simulate import simulate
+
+    simulate(out, rules, seed, genes)
 
 
 _COMMAND_WORDS = set(_STEPS) | {

@@ -33,7 +33,7 @@ TISSUES = {
     "placenta": "dispensable",
     "testis": "dispensable",
 }
-CELLS = {"Cardiomyocytes": "vital", "Hepatocytes": "vital", "T-cells": "important", "Plasma cells": "regenerable"}
+CELLS = {"Cardiomyocytes": "vital", "Hepatocytes": "vital", "T-cells": "important"}
 BULK, CELL = "hpa_tissue", "hpa_cell"
 #: symbol -> aliases
 PLANTED = {
@@ -113,7 +113,7 @@ def _evidence(ids: pd.Series, normals: pd.DataFrame, targets: pd.DataFrame) -> p
         share.assign(criterion="normal_percentile", unit="share", source=BULK),
         cells.assign(criterion="normal_cell", unit="nTPM", source=CELL),
         voted.assign(
-            criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="surface_list"
+            criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="list"
         ),
     ]
     frame = pd.concat(parts, ignore_index=True)
@@ -217,9 +217,9 @@ def _indication() -> dict[str, Any]:
     }
 
 
-def _manifest(targets: int) -> dict[str, Any]:
+def _manifest() -> dict[str, Any]:
     source = {
-        "id": BULK,
+        "id": "planted",
         "title": "Planted atlas <of tissues>",
         "release": "v0",
         "licence": "CC0",
@@ -228,10 +228,11 @@ def _manifest(targets: int) -> dict[str, Any]:
         "sha256": "0" * 64,
     }
     return {
-        "reference_set": "demo",
-        "sources": [source, {"id": CELL, "title": "Planted cells", "release": "v0", "licence": "CC0"}],
-        "exclusions": {"no Ensembl id": 12, "not <protein> coding": 3},
-        "tables": {"targets": targets},
+        "name": "demo",
+        "sources": [source, {"id": "bare"}],
+        "source_tables": [{"id": BULK, "source": "planted", "provides": "normal_bulk", "release": "v0"}],
+        "exclusions": [{"source": BULK, "reason": "not <protein> coding", "count": 12345}],
+        "tables": {"genes": {"rows": 54321, "sha256": "0" * 64}},
     }
 
 
@@ -272,7 +273,7 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
         contexts=_contexts(),
         cohorts=_cohorts(rank_only),
         indication=_indication(),
-        manifest=_manifest(genes),
+        manifest=_manifest(),
     )
 
 
@@ -280,7 +281,7 @@ def _typed(frame: pd.DataFrame, table: tables.Table) -> pd.DataFrame:
     """Return `frame` with numbers as numbers, so that the contract can check them."""
     numbers = {c.name: c.dtype for c in table.columns if c.dtype in (tables.REAL, tables.COUNT)}
     typed = {
-        name: pd.to_numeric(frame[name], errors="coerce").astype("float64").astype(dtype)  # type: ignore[call-overload]
+        name: pd.to_numeric(frame[name], errors="coerce").astype("float64").astype(dtype)
         for name, dtype in numbers.items()
     }
     return frame.assign(**typed)

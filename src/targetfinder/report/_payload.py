@@ -1,7 +1,7 @@
-"""What the table and the detail panel of the page know, packed small enough to travel inside one HTML file.
+"""What the table of the page knows, packed small enough to travel inside one HTML file.
 
 Text that repeats is stored once and referred to by number; tables travel by column. The page's own script
-(assets/table.js, assets/detail.js) is the only reader.
+(assets/*.js) is the only reader.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from targetfinder.report._words import LABELS, NONE, TIER_COLOUR, TIER_FULL, TIER_SHORT, VISIBLE
 from targetfinder.tables import COUNT, REAL, SAFETY_TIERS, TARGETS, Column
 
-FINDINGS: Final = 8
-WINDOWS: Final = 10
 _REPEATED: Final = ("binding_tissue",)
 _DECIMALS: Final = {"share": 4, "log2 ratio": 3}
 
@@ -95,126 +92,7 @@ def _values(values: pd.Series, column: Column, named: list[str] | None) -> list[
 
 
 def rounded(values: pd.Series, decimals: int | None) -> list[float | int]:
-    """Round to a number of decimals, or to five significant digits if it is None; whole numbers lose their point."""
+    """Round to a number of decimals, or to five significant digits; whole numbers lose their point."""
     numbers = values.astype("float64").fillna(0).tolist()
     short = [round(v, decimals) if decimals is not None else float(f"{v:.5g}") for v in numbers]
     return [int(v) if v == int(v) else v for v in short]
-
-
-def detail(
-    targets: pd.DataFrame, safety: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame
-) -> dict[str, Any]:
-    """Pack what the panel of one gene shows beyond its row.
-
-    Parameters
-    ----------
-    targets
-        TARGETS rows, best rank first; position is the gene's number in everything below.
-    safety
-        SAFETY rows; the worst `FINDINGS` of each gene are kept.
-    evidence
-        EVIDENCE rows with criterion `normal_tpm` or `normal_percentile`, and `surface_vote`.
-    contexts
-        CONTEXTS rows, for the criticality of tissues.
-
-    Returns
-    -------
-    dict
-        `findings`, `windows`: for each gene a flat list kind, value, kind, value, ...; `votes`, `gaps`: for each
-        gene the numbers of statements; `*_kinds`: what a number stands for; `more`: findings left out.
-    """
-    position = pd.Series(np.arange(len(targets)), index=targets["gene_id"])
-    seen = safety["value"].notna()
-    found: dict[str, Any] = {}
-    kept, found["more"] = _worst(safety[seen], position)
-    found["findings"], found["finding_kinds"] = _pack(kept, _FINDING, len(targets))
-    tissues, ranks = _tissues(targets, evidence, contexts)
-    found["windows"], found["window_kinds"] = _pack(_highest(tissues, targets, position), _WINDOW, len(targets))
-    votes = evidence[(evidence["criterion"] == "surface_vote") & (evidence["value"] > 0)]
-    votes = votes.assign(at=votes["gene_id"].map(position)).dropna(subset=["at"])
-    found["votes"], found["vote_kinds"] = _pack(votes, ["context", "source", "release"], len(targets), value=False)
-    gaps = pd.concat([_unmeasured_findings(safety[~seen]), _unmeasured_tissues(tissues)], ignore_index=True)
-    gaps = gaps.assign(at=gaps["gene_id"].map(position)).dropna(subset=["at"])
-    found["gaps"], found["gap_kinds"] = _pack(gaps, ["text"], len(targets), value=False)
-    return {**found, "ranks": ranks}
-
-
-_FINDING: Final = [
-    *("context", "modality", "criticality", "unit", "n_donors", "source", "release", "rule"),
-    *("tier", "tier_before_waiver", "waiver"),
-]
-_WINDOW: Final = ["context", "criticality", "source", "release"]
-
-
-def _pack(
-    rows: pd.DataFrame, kind: list[str], genes: int, *, value: bool = True
-) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Return for each gene (column `at`) its rows as numbers of kinds, and the kinds in sorted order."""
-    missing, plain = rows[kind].isna().to_numpy(), rows[kind].to_numpy(dtype=object)
-    named = [
-        tuple(None if gone else v for gone, v in zip(*pair, strict=True)) for pair in zip(missing, plain, strict=True)
-    ]
-    kinds = sorted(set(named), key=lambda row: [(v is not None, str(v)) for v in row])
-    number = {row: at for at, row in enumerate(kinds)}
-    packed: list[list[Any]] = [[] for _ in range(genes)]
-    values = rounded(rows["value"], None) if value else [None] * len(rows)
-    for at, row, amount in zip(rows["at"].astype(int), named, values, strict=True):
-        packed[at] += [number[row], amount] if value else [number[row]]
-    return packed, [list(row) for row in kinds]
-
-
-def _worst(safety: pd.DataFrame, position: pd.Series) -> tuple[pd.DataFrame, list[int]]:
-    """Return the worst findings of each gene, worst first, and how many of each gene are left out."""
-    order = {tier: at for at, tier in enumerate(SAFETY_TIERS)}
-    rows = safety.assign(
-        at=safety["gene_id"].map(position),
-        now=safety["tier"].map(order),
-        before=safety["tier_before_waiver"].map(order),
-    ).dropna(subset=["at"])
-    by = ["at", "now", "before", "value", "context", "source", "rule"]
-    rows = rows.sort_values(by, ascending=[True, False, False, False, True, True, True], kind="stable")
-    nth = rows.groupby("at").cumcount()
-    count = rows["at"].astype(int).value_counts().reindex(range(len(position)), fill_value=0)
-    return rows[nth < FINDINGS], (count - FINDINGS).clip(lower=0).astype(int).tolist()
-
-
-def _tissues(
-    targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame
-) -> tuple[pd.DataFrame, bool]:
-    """Return one row for each gene, tissue and atlas with its criticality, and whether values are percentiles."""
-    ranks = bool(targets["tumour_median"].isna().all())
-    rows = evidence[evidence["criterion"] == ("normal_percentile" if ranks else "normal_tpm")]
-    known = contexts.drop_duplicates("context").set_index("context")["criticality"]
-    return rows.assign(criticality=rows["context"].map(known)), ranks
-
-
-def _highest(tissues: pd.DataFrame, targets: pd.DataFrame, position: pd.Series) -> pd.DataFrame:
-    """Return the highest tissues of each gene (the lowest windows), always with the binding tissue."""
-    rows = tissues.dropna(subset=["value"]).assign(at=tissues["gene_id"].map(position)).dropna(subset=["at"])
-    rows = rows.sort_values(["at", "value", "context", "source"], ascending=[True, False, True, True], kind="stable")
-    rows = rows.drop_duplicates(["at", "context"])
-    binding = rows["at"].astype(int).map(pd.Series(targets["binding_tissue"].to_numpy())) == rows["context"]
-    first = rows.assign(spare=~binding).sort_values(["at", "spare"], kind="stable")
-    kept = first.index[first.groupby("at").cumcount() < WINDOWS]
-    return rows[rows.index.isin(kept)]
-
-
-def _unmeasured_findings(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return gene_id, text: the contexts whose absence is a finding of its own, one row for each gene and tier."""
-    keys = ["gene_id", "modality", "criticality", "tier"]
-    named = rows.sort_values("context").groupby(keys, sort=True)["context"].agg(["nunique", ", ".join]).reset_index()
-    kind = named["modality"].map({"rna_bulk": "tissues", "rna_cell": "cell types"}).fillna("contexts")
-    tier = named["tier"].map(TIER_SHORT)
-    count = named["nunique"].astype(str)
-    text = tier + ": not measured in " + count + " " + named["criticality"] + " " + kind + ": " + named["join"]
-    return pd.DataFrame({"gene_id": named["gene_id"], "text": text})
-
-
-def _unmeasured_tissues(tissues: pd.DataFrame) -> pd.DataFrame:
-    """Return gene_id, text: in how many tissues of an atlas a gene has no value, one row for each gene and atlas."""
-    keys = ["gene_id", "source", "release"]
-    count = tissues.assign(gone=tissues["value"].isna()).groupby(keys, sort=True)["gone"].agg(["sum", "size"])
-    count = count[count["sum"] > 0].reset_index()
-    atlas = count["release"] + " (" + count["source"] + ")"
-    text = atlas + ": no value in " + count["sum"].astype(str) + " of " + count["size"].astype(str) + " tissues"
-    return pd.DataFrame({"gene_id": count["gene_id"], "text": text})

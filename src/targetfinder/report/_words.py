@@ -16,7 +16,7 @@ TIER_FULL: Final = {
 }
 #: One letter for places without room for words; colour never stands alone.
 TIER_LETTER: Final = dict(zip(SAFETY_TIERS, ("–", "C", "G", "V"), strict=True))
-#: Told apart with any kind of colour vision. 'clear' is deliberately not green: nobody measured that it is safe.
+#: Told apart with any kind of colour vision. 'clear' is not green: nobody measured that it is safe.
 TIER_COLOUR: Final = dict(zip(SAFETY_TIERS, ("#5B7C99", "#E0A100", "#D1571B", "#8C1D5B"), strict=True))
 CLEAR_MEANS: Final = (
     "“No finding” means no finding in what was measured (RNA only). It does not mean that a target is safe."

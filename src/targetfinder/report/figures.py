@@ -6,8 +6,6 @@ draw(targets: Path, evidence: Path, contexts: Path, png: Path, svg: Path, top: i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
@@ -15,97 +13,36 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from targetfinder import store
+from targetfinder.report._grid import Grid, grid
 from targetfinder.report._words import RESEARCH_USE, TIER_COLOUR, TIER_LETTER, TIER_SHORT
-from targetfinder.tables import CONTEXTS, CRITICALITY, EVIDENCE, SAFETY_TIERS, TARGETS
-from targetfinder.units import log2p1
+from targetfinder.tables import CONTEXTS, EVIDENCE, SAFETY_TIERS, TARGETS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Grid", "draw", "grid", "heat_map"]
+__all__ = ["draw", "heat_map"]
 
-TUMOUR: Final = "tumour"
-UNCLASSED: Final = "not classified"
 _COLOURS: Final = "mako_r"
 _MISSING: Final[dict[str, Any]] = {"facecolor": "#ECECEC", "edgecolor": "#9A9A9A", "hatch": "/////"}
 _BINDING: Final = "#E4572E"
 #: How a binding tissue that nobody measured is written (evidence.specificity).
 _UNMEASURED: Final = " (unmeasured)"
-_STYLE: Final[Any] = {"svg.hashsalt": "targetfinder", "svg.fonttype": "none", "hatch.linewidth": 0.6, "font.size": 9}
+_STYLE: Final[Any] = {
+    "svg.hashsalt": "targetfinder",
+    "svg.fonttype": "none",
+    "hatch.linewidth": 0.6,
+    "font.size": 9,
+}
 
 
-@dataclass(frozen=True)
-class Grid:
-    """What the heat map shows.
-
-    Attributes
-    ----------
-    values
-        Shape (genes, 1 + tissues), best rank first; index = symbol; the first column is the tumour. NaN = not measured.
-    blocks
-        Block title -> column names, from left to right.
-    genes
-        The TARGETS rows of `values`, in the same order.
-    ranks
-        True if `values` are percentiles (0 to 1), False if log2(TPM* + 1).
-    atlases
-        Ids of the sources of the tissues.
-    """
-
-    values: pd.DataFrame
-    blocks: dict[str, list[str]]
-    genes: pd.DataFrame
-    ranks: bool
-    atlases: list[str]
-
-
-def grid(targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame, top: int = 30) -> Grid:
-    """Arrange the values of the first `top` targets by gene and by tissue.
-
-    Parameters
-    ----------
-    targets
-        TARGETS rows. If every `tumour_median` is null, percentiles are shown on both sides.
-    evidence
-        EVIDENCE rows; used are those with criterion `normal_tpm` (TPM*) or `normal_percentile` (share).
-    contexts
-        CONTEXTS rows, for the criticality of each tissue.
-    top
-        Number of targets.
-    """
-    genes = targets.nsmallest(top, "priority_rank")
-    ranks = bool(targets["tumour_median"].isna().all())
-    criterion = "normal_percentile" if ranks else "normal_tpm"
-    rows = evidence[(evidence["criterion"] == criterion) & evidence["gene_id"].isin(genes["gene_id"])]
-    normal = rows.pivot_table(index="gene_id", columns="context", values="value", aggfunc="max", dropna=False)
-    normal = normal.reindex(genes["gene_id"])
-    tumour = genes["tumour_percentile" if ranks else "tumour_median"].to_numpy(float)
-    values = normal.astype(float).set_axis(genes["symbol"].to_list())
-    values.insert(0, TUMOUR, tumour)
-    if not ranks:
-        values = pd.DataFrame(log2p1(values.to_numpy()), values.index, values.columns)
-    blocks = {TUMOUR: [TUMOUR], **_classes(values.columns[1:].to_list(), contexts)}
-    return Grid(values, blocks, genes, ranks, sorted(rows["source"].unique()))
-
-
-def _classes(tissues: Sequence[str], contexts: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the tissues of each criticality class, each class in the order of the alphabet."""
-    known = contexts.drop_duplicates("context").set_index("context")["criticality"]
-    of = {tissue: known.get(tissue, UNCLASSED) for tissue in tissues}
-    blocks = {c: sorted(t for t in tissues if of[t] == c) for c in (*CRITICALITY, UNCLASSED)}
-    return {c: members for c, members in blocks.items() if members}
-
-
-def heat_map(
-    targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame, top: int = 30
-) -> Figure:
+def heat_map(targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame, top: int = 30) -> Figure:
     """Draw the first `top` targets (rows) across the tumour and the normal tissues (columns).
 
     Parameters
     ----------
     targets, evidence, contexts, top
-        As in `grid`.
+        Rows of TARGETS, EVIDENCE (criteria `normal_tpm`, `normal_percentile`) and CONTEXTS, and how many.
 
     Returns
     -------
@@ -141,7 +78,9 @@ def _tiers(axis: Axes, shown: Grid) -> None:
     colours = ListedColormap(list(TIER_COLOUR.values()))
     letters = pd.DataFrame({"tier": [TIER_LETTER[tier] for tier in tiers]})
     look: dict[str, Any] = {"linewidths": 0.8, "linecolor": "white", "cbar": False}
-    sns.heatmap(codes, ax=axis, cmap=colours, vmin=0, vmax=len(SAFETY_TIERS) - 1, annot=letters, fmt="", **look)
+    sns.heatmap(
+        codes, ax=axis, cmap=colours, vmin=0, vmax=len(SAFETY_TIERS) - 1, annot=letters, fmt="", **look
+    )
     for letter in axis.texts:
         letter.set(color="white", fontweight="bold", fontsize=8)
     rank = zip(shown.genes["priority_rank"], shown.genes["symbol"], strict=True)
@@ -170,7 +109,9 @@ def _block(axis: Axes, shown: Grid, title: str, members: list[str], high: float)
         if tissue in members:
             at = (members.index(tissue) + 0.06, row + 0.06)
             axis.add_patch(Rectangle(at, 0.88, 0.88, fill=False, edgecolor=_BINDING, linewidth=1.3, zorder=3))
-    axis.set_xticks([at + 0.5 for at in range(len(members))], members, rotation=60, ha="right", rotation_mode="anchor")
+    axis.set_xticks(
+        [at + 0.5 for at in range(len(members))], members, rotation=60, ha="right", rotation_mode="anchor"
+    )
     axis.set(yticks=[], ylabel="", xlabel="")
     axis.tick_params(length=0)
     narrow = len(members) < 4
@@ -190,7 +131,13 @@ def _words(figure: Figure, shown: Grid) -> None:
     left = 0.15 / width
     title = f"Top {len(shown.genes)} targets: tumour median against normal tissues"
     figure.text(left, 1 - 0.12 / height, title, fontsize=14, fontweight="bold", va="top")
-    look: dict[str, Any] = {"ncols": 6, "frameon": False, "handlelength": 1.1, "columnspacing": 1.6, "borderpad": 0}
+    look: dict[str, Any] = {
+        "ncols": 6,
+        "frameon": False,
+        "handlelength": 1.1,
+        "columnspacing": 1.6,
+        "borderpad": 0,
+    }
     corner = (left, 1 - 0.48 / height)
     figure.legend(handles=[*tiers, *marks], loc="upper left", bbox_to_anchor=corner, borderaxespad=0, **look)
     caption = fill(_caption(shown), int(width * 14))
@@ -205,9 +152,10 @@ def _caption(shown: Grid) -> str:
     scale = (
         "The cohort is rank only: colours are percentiles among protein-coding genes, not amounts."
         if shown.ranks
-        else "Colours are log2(TPM* + 1); tumour = median over patients, tissue = upper tail as the atlas gives it."
+        else "Colours are log2(TPM* + 1); tumour = median over patients, tissue = upper tail of the atlas."
     )
-    many = f"Atlases: {', '.join(shown.atlases) or 'none'}. Where several measure a tissue, the highest is shown."
+    atlases = ", ".join(shown.atlases) or "none"
+    many = f"Atlases: {atlases}. Where several measure a tissue, the highest is shown."
     return f"{scale} {many} Hatched grey is not measured, which is not zero. {RESEARCH_USE}"
 
 
@@ -232,7 +180,11 @@ def draw(targets: Path, evidence: Path, contexts: Path, png: Path, svg: Path, to
 
     genes = store.read_table(targets, TARGETS)
     first = genes.nsmallest(top, "priority_rank")["gene_id"].to_list()
-    rows = store.read_table(evidence, EVIDENCE, filters=[("gene_id", "in", first)]) if first else EVIDENCE.empty()
+    rows = (
+        store.read_table(evidence, EVIDENCE, filters=[("gene_id", "in", first)])
+        if first
+        else EVIDENCE.empty()
+    )
     figure = heat_map(genes, rows, store.read_table(contexts, CONTEXTS), top)
     with mpl.rc_context(_STYLE):
         with store.replacing(png) as temporary:

@@ -3,12 +3,13 @@
 run(*, indications: Sequence[Mapping], targets: Sequence[Path], cohorts: Path, version: str,
     html: Path, summary: Path) -> None
 
-`indications[i]` (parsed TOML, or `Indication.model_dump()`) belongs to `targets[i]`; links are relative to index.html:
-`<id>/report.html`, `<id>/targets.tsv`, ..., `pipeline_info/`.
+`indications[i]` (parsed TOML, or `Indication.model_dump()`) belongs to `targets[i]`; links are relative to
+index.html: `<id>/report.html`, `<id>/targets.tsv`, ..., `pipeline_info/`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,8 @@ import pandas as pd
 
 from targetfinder import store
 from targetfinder.errors import InputError
-from targetfinder.report import _html
+from targetfinder.report import _facts, _html
 from targetfinder.report._words import CLEAR_MEANS, RESEARCH_USE, TIER_SHORT
-from targetfinder.report.page import own_cohorts, scale, tier_counts
 from targetfinder.tables import COHORTS, TARGETS
 
 __all__ = ["Entry", "render", "run", "summarise"]
@@ -33,6 +33,8 @@ COLUMNS: Final = [
     *("safety_tier", "safety_reasons", "tumour_median"),
 ]
 _REASON: Final = 64
+#: The release at the end of a reason: said in the report, too long for the summary.
+_SOURCE: Final = re.compile(r" \([^()]*\)(?=,|$)")
 _HEADINGS: Final = ("rank", "symbol", "efficacy", "window", "binding tissue", "tier", "first reason")
 _FILES: Final = ("targets.tsv", "targets.xlsx", "targets.parquet", "evidence.parquet", "safety.parquet")
 
@@ -78,8 +80,8 @@ def render(entries: Sequence[Entry], version: str) -> str:
             "folder": quote(str(entry.indication["id"])),
             "n": int(entry.cohorts["n"].sum()),
             "cohorts": entry.cohorts["cohort"].to_list(),
-            "scale": scale(entry.cohorts),
-            "tiers": tier_counts(entry.targets),
+            "scale": _facts.scale(entry.cohorts),
+            "tiers": _facts.tier_counts(entry.targets),
             "genes": len(entry.targets),
             "top": entry.top,
         }
@@ -104,17 +106,21 @@ def summarise(entries: Sequence[Entry]) -> str:
     for entry in entries:
         lines = [_HEADINGS, *(_line(row) for row in entry.top)]
         widths = [max(len(line[at]) for line in lines) for at in range(len(_HEADINGS))]
-        title = f"{entry.indication['name']}: top {len(lines) - 1} of {len(entry.targets):,} targets, "
-        title += f"{', '.join(entry.cohorts['cohort'])}, n = {entry.cohorts['n'].sum():,}, {scale(entry.cohorts)['label']}"
-        rows = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in lines]
-        rows.insert(1, "  ".join("-" * width for width in widths))
-        parts.append("\n".join([title, *(row.rstrip() for row in rows)]))
+        lines.insert(1, tuple("-" * width for width in widths))
+        rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+        parts.append("\n".join([_title(entry), *rows]))
     return "\n\n".join([*parts, f"{CLEAR_MEANS} {RESEARCH_USE}"]) + "\n"
+
+
+def _title(entry: Entry) -> str:
+    shown, genes, n = min(TOP, len(entry.targets)), len(entry.targets), entry.cohorts["n"].sum()
+    cohorts, label = ", ".join(entry.cohorts["cohort"]), _facts.scale(entry.cohorts)["label"]
+    return f"{entry.indication['name']}: top {shown} of {genes:,} targets ({cohorts}, n = {n:,}, {label})"
 
 
 def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
     window = "-" if row["window_log2"] is None else f"{row['window_log2']:+.2f}"
-    reason = str(row["safety_reasons"] or "-").split("; ")[0]
+    reason = _SOURCE.sub("", str(row["safety_reasons"] or "-").split("; ")[0])
     short = reason if len(reason) <= _REASON else f"{reason[: _REASON - 3]}..."
     tissue = row["binding_tissue"] or "not measured"
     words = (row["symbol"], tissue, TIER_SHORT[row["safety_tier"]], short)
@@ -157,7 +163,7 @@ def run(
         )
     known = store.read_table(cohorts, COHORTS)
     entries = [
-        Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), own_cohorts(known, disease))
+        Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), _facts.own_cohorts(known, disease))
         for disease, path in zip(indications, targets, strict=True)
     ]
     store.write_text(render(entries, version), html)

@@ -61,12 +61,14 @@ def write_xlsx(targets: pd.DataFrame, xlsx: Path) -> None:
     InputError
         If the folder may not be written to.
     """
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     with store.replacing(xlsx) as temporary:
         book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"title": "targetfinder targets", "comments": ABOUT[0], "created": _CREATED})
-        head = book.add_format({"bold": True, "bg_color": "#1F3A4D", "font_color": "#FFFFFF", "valign": "top"})
+        head = book.add_format(
+            {"bold": True, "bg_color": "#1F3A4D", "font_color": "#FFFFFF", "valign": "top"}
+        )
         _targets_sheet(book, targets, head)
         _columns_sheet(book, head)
         _about_sheet(book)
@@ -110,7 +112,12 @@ def _targets_sheet(book: Any, targets: pd.DataFrame, head: Any) -> None:
         write: Any = sheet.write_number if number else sheet.write_string
         for row, value in enumerate(targets[column.name], start=1):
             if pd.notna(value):
-                write(row, at, value if number else value[:_CELL], tiers.get(value) if column.name == "safety_tier" else style)
+                write(
+                    row,
+                    at,
+                    value if number else value[:_CELL],
+                    tiers.get(value) if column.name == "safety_tier" else style,
+                )
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(len(targets), 1), len(TARGETS.columns) - 1)
 

@@ -3,18 +3,18 @@ process REFERENCE_FETCH {
     tag "${meta.id}"
     label 'process_single'
     label 'process_fetch'
-    storeDir params.store
+    storeDir workflow.stubRun ? null : params.store
 
     input:
     val meta
-    path references, stageAs: 'references/*'
+    val references // a path, not staged: a local source is read where it is
 
     output:
     path "${meta.file}", emit: source
 
     script:
     """
-    targetfinder reference fetch --references references --store . --source ${meta.id}
+    targetfinder reference fetch --references '${references}' --store . --source ${meta.id}
     """
 
     stub:

@@ -57,7 +57,7 @@ function finding([kind, number]) {
   const tolerated = waiver === null ? "" :
     make("p", { class: "waiver" }, `Tolerated, would be ${DATA.tiers.short[before]}: ${waiver}`);
   return make("li", {}, mark, make("div", {}, make("p", {}, ...text),
-    make("p", { class: "soft" }, `Rule ${rule}. ${release} (${source}).`), tolerated));
+    make("p", { class: "soft" }, `Rule ${words(rule)}. ${release} (${source}).`), tolerated));
 }
 
 function findings(at) {
@@ -100,7 +100,7 @@ function windows(at) {
   const binding = value("binding_tissue", at);
   return [make("table", { class: "windows" },
     make("thead", {}, make("tr", {}, heading("Tissue", ""), heading("Class", ""),
-      heading("", "bar: normal tissue; line: tumour"),
+      heading(make("span", { class: "hidden" }, "Tissue as bar, tumour as line"), ""),
       heading(UNIT, "highest atlas, upper tail"), heading(D.ranks ? "Difference" : "Window log2", "tumour against tissue"))),
     make("tbody", {}, ...rows.map((row) => tissueRow(row, tumour, top, binding)))),
     make("p", { class: "soft" }, D.ranks

@@ -97,7 +97,6 @@ const table = new DataTable(element, {
   ],
   titleRow: 0,
   orderCellsTop: true,
-  orderFixed: { pre: [[SHOWN.length, "asc"]] },
   order: [[SHOWN.findIndex((column) => column.key === "priority_rank"), "asc"]],
   autoWidth: false,
   deferRender: true,
@@ -113,6 +112,8 @@ const table = new DataTable(element, {
 table.search.fixed("own", (_, at) => passes(at));
 
 function redraw() {
+  // Exact matches of the search come first; without a search the table has no hidden order.
+  table.order.fixed(search.exact ? { pre: [[SHOWN.length, "asc"]] } : { pre: [] });
   // Aliases that match are part of the cell of the symbol: rows that were drawn before are drawn anew.
   table.rows((_, at, node) => node !== null).invalidate("data");
   table.draw();

@@ -1,0 +1,264 @@
+"""The report in a real browser: what a CAR designer does with it, offline."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from targetfinder.report import page
+from tests.report import frames
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+By = pytest.importorskip("selenium.webdriver.common.by").By
+Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="needs the Debian packages chromium and chromium-driver"
+    ),
+]
+GENES = 400
+ARGUMENTS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-dev-shm-usage", "--window-size=1440,900"),
+)
+
+
+@pytest.fixture(scope="module")
+def planted() -> frames.Frames:
+    return frames.make(GENES)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory, planted: frames.Frames) -> Iterator[Any]:
+    """Chromium without a network, on the report of the planted tables."""
+    folder = tmp_path_factory.mktemp("browser")
+    same = ("targets", "safety", "evidence", "contexts", "cohorts", "indication", "manifest", "rules")
+    inputs = page.Inputs(**{name: getattr(planted, name) for name in same}, version="9.9")
+    (folder / "report.html").write_text(page.render(inputs), encoding="utf-8")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in (*ARGUMENTS, f"--user-data-dir={folder / 'profile'}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder / "downloads")}
+    )
+    driver.folder = folder
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(autouse=True)
+def fresh(request: pytest.FixtureRequest) -> None:
+    """Load the page anew; it must be ready within ten seconds."""
+    driver = request.getfixturevalue("browser")
+    driver.get("about:blank")
+    driver.get((driver.folder / "report.html").as_uri())
+    until(lambda: driver.execute_script("return document.body.dataset.ready"))
+
+
+def until(true: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait for something to become true, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := true():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("the page did not get there in time")
+
+
+def shown(driver: Any) -> str:
+    return str(driver.find_element(By.ID, "shown").text)
+
+
+def symbols(driver: Any) -> list[str]:
+    return texts(driver, "#table tbody button.gene")
+
+
+def find(driver: Any, text: str) -> None:
+    driver.find_element(By.ID, "search").send_keys(text)
+    until(lambda: "of" in shown(driver))
+
+
+def column(driver: Any, key: str) -> list[str]:
+    return texts(driver, f"#table tbody td.c-{key}")
+
+
+def texts(driver: Any, selector: str) -> list[str]:
+    """Return the texts of all elements at one moment, so that none is replaced while it is read."""
+    script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.innerText.trim())"
+    return list(driver.execute_script(script, selector))
+
+
+def test_nothing_is_requested_and_nothing_goes_wrong(browser: Any) -> None:
+    requested = {
+        message["params"]["request"]["url"].split(":")[0]
+        for entry in browser.get_log("performance")
+        if (message := json.loads(entry["message"])["message"])["method"] == "Network.requestWillBeSent"
+    }
+    assert requested <= {"file", "blob", "data", "about", "chrome"}  # the browser's own first page is chrome:
+    assert browser.get_log("browser") == []
+
+
+def test_all_genes_are_counted_and_the_best_come_first(browser: Any, planted: frames.Frames) -> None:
+    assert shown(browser) == f"{GENES} targets"
+    first = planted.targets.sort_values("priority_rank")["symbol"].head(50).tolist()
+    assert symbols(browser) == first
+
+
+@pytest.mark.parametrize(("alias", "symbol"), [("BCMA", "TNFRSF17"), ("gpr64", "ADGRG2")])
+def test_an_alias_finds_its_gene_and_is_shown(browser: Any, alias: str, symbol: str) -> None:
+    find(browser, alias)
+    assert symbols(browser) == [symbol]
+    row = browser.find_element(By.CSS_SELECTOR, "#table tbody tr")
+    assert "exact" in row.get_attribute("class")
+    assert row.find_element(By.CLASS_NAME, "alias").text.lower() == alias.lower()
+
+
+def test_an_exact_match_stands_above_the_order(browser: Any, planted: frames.Frames) -> None:
+    last = planted.targets[planted.targets["symbol"] == "GENE3"]["priority_rank"].iloc[0]
+    longer = planted.targets[planted.targets["symbol"].str.match(r"GENE3\d")]["priority_rank"].min()
+    assert longer < last, "the planted tables no longer test this"
+    find(browser, "gene3")
+    assert symbols(browser)[0] == "GENE3"
+
+
+def test_sorting_by_a_number_puts_missing_last_both_ways(browser: Any) -> None:
+    for first in ("descending", "ascending"):
+        browser.find_element(By.CSS_SELECTOR, "#table thead th.c-tumour_median").click()
+        head = browser.find_element(By.CSS_SELECTOR, "#table thead th.c-tumour_median")
+        until(lambda head=head, first=first: head.get_attribute("aria-sort") == first)
+        values = [float(text.replace(",", "").replace("<", "")) for text in column(browser, "tumour_median")]
+        assert values == sorted(values, reverse=first == "descending")
+    browser.find_element(By.CSS_SELECTOR, ".dt-paging-button.last").click()
+    until(lambda: frames.UNMEASURED in symbols(browser))
+    assert symbols(browser)[-1] == frames.UNMEASURED
+
+
+def test_tier_filters_in_the_column_and_above_the_table_agree(browser: Any, planted: frames.Frames) -> None:
+    count = planted.targets["safety_tier"].value_counts()
+    select = browser.find_element(By.CSS_SELECTOR, '[data-filter="safety_tier"] select')
+    select.send_keys("caution")
+    until(lambda: shown(browser) == f"{count['caution']} of {GENES} targets")
+    assert set(column(browser, "safety_tier")) == {"caution"}
+    pressed = browser.find_element(By.CSS_SELECTOR, "button.tier.caution")
+    assert pressed.get_attribute("aria-pressed") == "true"
+    browser.find_element(By.CSS_SELECTOR, "button.tier.clear").click()
+    until(lambda: shown(browser) == f"{count['caution'] + count['clear']} of {GENES} targets")
+    browser.find_element(By.ID, "reset").click()
+    until(lambda: shown(browser) == f"{GENES} targets")
+    assert pressed.get_attribute("aria-pressed") == "false"
+
+
+def test_minimum_and_maximum_leave_out_what_is_missing(browser: Any, planted: frames.Frames) -> None:
+    low, high = browser.find_elements(By.CSS_SELECTOR, '[data-filter="tumour_median"] input')
+    low.send_keys("5")
+    high.send_keys("20")
+    wanted = planted.targets["tumour_median"].between(5, 20).sum()
+    until(lambda: shown(browser) == f"{wanted} of {GENES} targets")
+    assert frames.UNMEASURED not in symbols(browser)
+
+
+def test_text_filter_of_a_column(browser: Any, planted: frames.Frames) -> None:
+    browser.find_element(By.CSS_SELECTOR, '[data-filter="binding_tissue"] input').send_keys("LIVER")
+    wanted = (planted.targets["binding_tissue"] == "liver").sum()
+    until(lambda: shown(browser) == f"{wanted} of {GENES} targets")
+
+
+def test_missing_is_a_dash_with_a_name(browser: Any) -> None:
+    find(browser, frames.UNMEASURED)
+    assert column(browser, "tumour_median") == ["–"]
+    dash = browser.find_element(By.CSS_SELECTOR, "#table td.c-tumour_median .none")
+    assert dash.get_attribute("aria-label") == "not measured"
+
+
+def test_detail_opens_and_closes_by_keyboard(browser: Any) -> None:
+    find(browser, "ATP1A1")
+    panel, button = browser.find_element(By.ID, "detail"), browser.find_element(By.CSS_SELECTOR, "button.gene")
+    assert not panel.is_displayed()
+    button.send_keys(Keys.ENTER)
+    until(panel.is_displayed)
+    for words in ("ATP1A1", "gate needed", "900 nTPM", "5 more in safety.parquet", "binding", "SURFY (prediction)"):
+        assert words in panel.text, words
+    assert browser.switch_to.active_element.text == "ATP1A1"
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    until(lambda: not panel.is_displayed())
+    assert browser.switch_to.active_element.get_attribute("class") == "gene"
+
+
+def test_detail_goes_on_in_the_order_of_the_table(browser: Any) -> None:
+    order = symbols(browser)
+    browser.find_element(By.CSS_SELECTOR, "#table tbody td.c-efficacy").click()
+    panel = browser.find_element(By.ID, "detail")
+    until(panel.is_displayed)
+    assert panel.find_element(By.TAG_NAME, "h2").text == order[0]
+    panel.find_element(By.CSS_SELECTOR, '[aria-label^="Next"]').click()
+    until(lambda: panel.find_element(By.TAG_NAME, "h2").text == order[1])
+
+
+def test_detail_says_what_is_unmeasured(browser: Any) -> None:
+    browser.get((browser.folder / "report.html").as_uri() + f"#gene={frames.UNMEASURED}")
+    panel = browser.find_element(By.ID, "detail")
+    until(panel.is_displayed)
+    assert "The tumour was not measured" in panel.text
+    assert "no value in 16 of 16 tissues" in panel.text
+    assert "No normal tissue was measured." in panel.text
+
+
+def test_hostile_text_is_shown_and_does_nothing(browser: Any) -> None:
+    for symbol, name in frames.HOSTILE.items():
+        box = browser.find_element(By.ID, "search")
+        box.clear()
+        box.send_keys(symbol)
+        until(lambda symbol=symbol: symbols(browser) == [symbol])
+        browser.find_element(By.CSS_SELECTOR, "button.gene").send_keys(Keys.ENTER)
+        panel = browser.find_element(By.ID, "detail")
+        until(panel.is_displayed)
+        assert panel.find_element(By.TAG_NAME, "h2").text == symbol
+        assert name.split(" ")[-1] in panel.text
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert browser.execute_script("return window.pwned") is None
+    assert browser.find_elements(By.CSS_SELECTOR, "#table img, #detail img, #table script") == []
+
+
+def test_columns_can_be_switched(browser: Any) -> None:
+    assert column(browser, "gene_id") == []
+    browser.find_element(By.CSS_SELECTOR, "#columns-menu summary").click()
+    browser.find_element(By.XPATH, '//div[@id="columns-list"]/label[text()="Ensembl gene"]').click()
+    until(lambda: column(browser, "gene_id"))
+    assert column(browser, "gene_id")[0].startswith("ENSG")
+
+
+def test_csv_holds_the_filtered_rows_and_no_formula(browser: Any, planted: frames.Frames) -> None:
+    browser.find_element(By.CSS_SELECTOR, "button.tier.clear").click()
+    wanted = planted.targets[planted.targets["safety_tier"] == "clear"].sort_values("priority_rank")
+    until(lambda: shown(browser) == f"{len(wanted)} of {GENES} targets")
+    browser.find_element(By.ID, "csv").click()
+    path = browser.folder / "downloads" / "planted_sarcoma_targets_filtered.csv"
+    until(path.exists)
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    plain = [row["symbol"].removeprefix("'") for row in rows]
+    assert plain == wanted["symbol"].tolist()
+    assert {row["safety_tier"] for row in rows} == {"clear"}
+    assert [int(row["priority_rank"]) for row in rows] == wanted["priority_rank"].tolist()
+    for row, efficacy in zip(rows, wanted["efficacy"], strict=True):
+        assert float(row["efficacy"]) == pytest.approx(efficacy, abs=5e-5)
+        assert not row["symbol"].startswith(("=", "@", "-", "+"))

@@ -1,0 +1,239 @@
+"""`report page`: the file is whole, says what it must, and runs nothing that came with the data."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from targetfinder.errors import InputError
+from targetfinder.report import _html, page
+from targetfinder.tables import EVIDENCE, SAFETY, TARGETS
+from tests.report import frames
+
+
+def inputs(planted: frames.Frames, **changed: Any) -> page.Inputs:
+    same = ("targets", "safety", "evidence", "contexts", "cohorts", "indication", "manifest", "rules")
+    return page.Inputs(**{name: getattr(planted, name) for name in same} | {"version": "9.9"} | changed)
+
+
+@pytest.fixture(scope="module")
+def planted() -> frames.Frames:
+    return frames.make()
+
+
+@pytest.fixture(scope="module")
+def html(planted: frames.Frames) -> str:
+    return page.render(inputs(planted, heat_map=b"\x89PNG"))
+
+
+def data_of(html: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.S)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+class Seen(HTMLParser):
+    """What a browser would find: elements with attributes, and the text outside scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attributes)))
+        self.inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside not in ("script", "style"):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def test_first_screen_says_what_must_be_known(html: str) -> None:
+    text = Seen(html).text
+    for sentence in (
+        "Planted sarcoma",
+        "EWS n = 101",
+        "linear TPM",
+        "demo RNA only",
+        "no finding in what was measured (RNA only)",
+        "For research use only",
+        "gate needed",
+        "veto",
+    ):
+        assert sentence in text, sentence
+
+
+def test_below_the_table_stand_rules_sources_exclusions_and_context(html: str) -> None:
+    text = Seen(html).text
+    for sentence in (
+        "Priority = efficacy less 0.1 for each tier above clear & a <b>note</b>.",
+        "Planted atlas <of tissues>",
+        "CC0",
+        "not <protein> coding",
+        "12,345",
+        "54,321",
+        "they grow <back>",
+        "CD99 is high in <i>all</i>",
+        "Rank, low",
+    ):
+        assert sentence in text, sentence
+    assert all(column.description in text for column in TARGETS.columns)
+
+
+def test_nothing_is_loaded_from_outside(html: str) -> None:
+    for tag, attributes in Seen(html).elements:
+        assert not attributes.get("src", "data:").startswith(("http", "//")), tag
+        if tag == "link":
+            pytest.fail("a style sheet from outside")
+        if tag == "a":
+            assert str(attributes["href"]).startswith(("#", "../", "https://doi.org/")), attributes
+    policies = [a["content"] for _, a in Seen(html).elements if a.get("http-equiv")]
+    assert len(policies) == 1 and str(policies[0]).startswith("default-src 'none'; script-src 'sha256-")
+
+
+def test_hostile_text_makes_no_element(html: str) -> None:
+    elements = Seen(html).elements
+    scripts = [a for tag, a in elements if tag == "script"]
+    assert [a.get("type") for a in scripts] == ["application/json", "application/json", "module"]
+    pictures = [a for tag, a in elements if tag == "img"]
+    assert len(pictures) == 1 and str(pictures[0]["src"]).startswith("data:image/png;base64,")
+    assert not [a for _, a in elements if any(name.startswith("on") for name in a)]
+    symbols = data_of(html)["data"]["symbol"]
+    assert set(frames.HOSTILE) <= set(symbols)
+
+
+def test_every_gene_is_there_once_in_the_order_of_ranks(html: str, planted: frames.Frames) -> None:
+    data = data_of(html)["data"]
+    assert data["priority_rank"] == list(range(1, len(planted.targets) + 1))
+    assert sorted(data["gene_id"]) == sorted(planted.targets["gene_id"])
+
+
+def test_numbers_agree_with_targets(html: str, planted: frames.Frames) -> None:
+    data = data_of(html)
+    wanted = planted.targets.set_index("gene_id").loc[data["data"]["gene_id"]]
+    efficacy = pd.Series(data["data"]["efficacy"], index=wanted.index)
+    assert (efficacy - wanted["efficacy"]).abs().max() <= 5e-5
+    tier = next(column for column in data["columns"] if column["key"] == "safety_tier")["values"]
+    assert [tier[at] for at in data["data"]["safety_tier"]] == wanted["safety_tier"].tolist()
+
+
+def test_missing_is_null_and_never_zero(html: str) -> None:
+    data = data_of(html)["data"]
+    ghost, faint = (data["symbol"].index(symbol) for symbol in (frames.UNMEASURED, frames.BELOW))
+    assert data["tumour_median"][ghost] is None and data["presence"][ghost] is None
+    assert data["tumour_median"][faint] == 0
+
+
+def test_wholly_empty_columns_are_left_out_and_named(html: str) -> None:
+    assert not {"rank_lo", "p_top20", "hsc", "shed"} & {c["key"] for c in data_of(html)["columns"]}
+    assert "Rank, low, Rank, high, P(top 20)" in Seen(html).text
+
+
+def test_detail_has_the_worst_findings_and_says_how_many_more(html: str, planted: frames.Frames) -> None:
+    data = data_of(html)
+    at, detail = data["data"]["symbol"].index("ATP1A1"), data["detail"]
+    count = (planted.safety["symbol"] == "ATP1A1").sum()
+    shown = len(detail["findings"][at]) // 2
+    assert shown == 8 and detail["more"][at] == count - 8
+    kind, value = detail["finding_kinds"][detail["findings"][at][0]], detail["findings"][at][1]
+    assert kind[8] == "gate_needed" and value == 900
+
+
+def test_detail_has_the_highest_tissues_with_the_binding_one(html: str) -> None:
+    data = data_of(html)
+    detail, binding = data["detail"], data["data"]["binding_tissue"]
+    names = next(column for column in data["columns"] if column["key"] == "binding_tissue")["values"]
+    for at, packed in enumerate(detail["windows"]):
+        values = packed[1::2]
+        assert values == sorted(values, reverse=True) and len(values) <= 10
+        tissues = [detail["window_kinds"][kind][0] for kind in packed[::2]]
+        assert len(set(tissues)) == len(tissues)
+        if binding[at] is not None:
+            assert names[binding[at]] in tissues
+    ghost = data["data"]["symbol"].index(frames.UNMEASURED)
+    assert detail["windows"][ghost] == []
+    assert "16 of 16" in detail["gap_kinds"][detail["gaps"][ghost][0]][0]
+
+
+def test_unmeasured_vital_contexts_are_gathered_into_one_statement(planted: frames.Frames) -> None:
+    row = planted.safety.iloc[[0]].assign(value=float("nan"), rule="unmeasured", tier="caution")
+    safety = pd.concat([row.assign(context=name) for name in ("lung", "liver")])
+    data = data_of(page.render(inputs(planted, safety=safety)))
+    assert [f"caution: not measured in 2 {row['criticality'].iloc[0]} tissues: liver, lung"] in data["detail"][
+        "gap_kinds"
+    ]
+
+
+def test_rank_only_is_said_and_gives_no_amount() -> None:
+    html = page.render(inputs(frames.make(rank_only=True)))
+    assert "rank only" in Seen(html).text and "no amount and no ratio" in Seen(html).text
+    data = data_of(html)
+    assert data["detail"]["ranks"] and "tumour_median" not in data["data"] and "window_log2" not in data["data"]
+    assert max(value for packed in data["detail"]["windows"] for value in packed[1::2]) <= 1
+
+
+def test_empty_tables_and_a_bare_manifest_still_make_a_page(planted: frames.Frames) -> None:
+    bare = {"id": "x", "name": "X", "cohorts": ["EWS"]}
+    changed = {"safety": SAFETY.empty(), "evidence": EVIDENCE.empty(), "manifest": {}, "rules": ()}
+    text = Seen(page.render(inputs(planted, indication=bare, **changed))).text
+    assert "No source was named to this page." in text and "No picture was made." in text
+
+
+def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: frames.Frames) -> None:
+    mixed = {
+        name: getattr(planted, name).sample(frac=1, random_state=3)
+        for name in ("targets", "safety", "evidence", "contexts")
+    }
+    again = page.render(inputs(dataclasses.replace(planted, **mixed), heat_map=b"\x89PNG"))
+    assert again == html
+
+
+def test_a_cohort_without_a_row_is_bad_input(planted: frames.Frames) -> None:
+    with pytest.raises(InputError, match="NOWHERE"):
+        page.render(inputs(planted, indication=planted.indication | {"cohorts": ["NOWHERE"]}))
+
+
+def test_run_reads_files_and_writes_one(planted: frames.Frames, tmp_path: Path) -> None:
+    paths = planted.save(tmp_path)
+    same = {"indication": planted.indication, "manifest": planted.manifest, "rules": planted.rules}
+    rest = same | {"version": "9.9", "html": tmp_path / "report.html"}
+    with pytest.raises(InputError, match=r"heat\.png"):
+        page.run(**paths, heat_map=tmp_path / "heat.png", **rest)
+    assert not (tmp_path / "report.html").exists()
+    (tmp_path / "heat.png").write_bytes(b"\x89PNG")
+    page.run(**paths, heat_map=tmp_path / "heat.png", **rest)
+    assert "Planted sarcoma" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("see doi:10.1126/science.1260419.", 'href="https://doi.org/10.1126/science.1260419"'),
+        ("NCT01454297", 'href="https://clinicaltrials.gov/study/NCT01454297"'),
+        ("PMID:39054331", 'href="https://pubmed.ncbi.nlm.nih.gov/39054331/"'),
+        ('https://a.org/x"onclick="', 'href="https://a.org/x"'),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("<b>", "&lt;b&gt;"),
+    ],
+)
+def test_references_become_plain_links(text: str, html: str) -> None:
+    made = str(_html.links(text))
+    assert html in made
+    assert "<b>" not in made and 'onclick="' not in made and 'href="javascript' not in made
