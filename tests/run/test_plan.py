@@ -61,8 +61,8 @@ def test_your_own_indication_is_a_file_and_no_code(parameters: dict[str, Any], t
         ({"indications": "nowhere/x.toml"}, "nowhere/x.toml"),
         ({"references": "nowhere"}, "nowhere/sources.toml: no such file"),
         ({"scoring": "nowhere.toml"}, "nowhere.toml: no such file"),
-        ({"outdir": "/proc/results"}, "/proc/results: outdir: no permission"),
-        ({"store": f"{__file__}/store"}, "store: no permission"),
+        ({"outdir": "/proc/results"}, "/proc/results: outdir: cannot write here"),
+        ({"store": f"{__file__}/store"}, "store: cannot write here"),
     ],
 )
 def test_what_is_wrong_is_named_with_a_remedy(parameters: dict[str, Any], change: dict[str, Any], told: str) -> None:
@@ -86,20 +86,24 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
+
+
 def digests() -> dict[str, str]:
     return {name: planning.digest(module, ROOT) for name, module in planning.processes().items()}
 
 
 def test_an_edit_changes_the_digests_of_the_processes_that_import_it_and_no_others(package: Path) -> None:
     before = digests()
-    (package / "decide" / "_reasons.py").open("a").write("# edit\n")
+    append(package / "decide" / "_reasons.py", "# edit\n")
     after = digests()
     assert {name for name in before if before[name] != after[name]} == {"DECIDE_RANK"}
 
 
 def test_an_edit_of_the_base_changes_every_process_that_uses_it(package: Path) -> None:
     before = digests()
-    (package / "tables.py").open("a").write("# edit\n")
+    append(package / "tables.py", "# edit\n")
     after = digests()
     changed = {name for name in before if before[name] != after[name]}
     assert {"REFERENCE_BUILD", "DECIDE_RANK", "REPORT_PAGE"} <= changed
@@ -107,7 +111,7 @@ def test_an_edit_of_the_base_changes_every_process_that_uses_it(package: Path) -
 
 def test_an_edit_of_a_report_asset_changes_the_pages_and_no_evidence(package: Path) -> None:
     before = digests()
-    (package / "report" / "assets" / "style.css").open("a").write("/* edit */\n")
+    append(package / "report" / "assets" / "style.css", "/* edit */\n")
     after = digests()
     changed = {name for name in before if before[name] != after[name]}
     assert "REPORT_PAGE" in changed
@@ -116,5 +120,5 @@ def test_an_edit_of_a_report_asset_changes_the_pages_and_no_evidence(package: Pa
 
 def test_an_edit_of_the_command_line_changes_nothing(package: Path) -> None:
     before = digests()
-    (package / "cli.py").open("a").write("# edit\n")
+    append(package / "cli.py", "# edit\n")
     assert digests() == before

@@ -11,7 +11,7 @@ import ast
 import difflib
 import hashlib
 import json
-import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,13 @@ def check_parameters(parameters: dict[str, Any], schema_file: Path) -> None:
 
 def _check_writable(folder: Path, field: str) -> None:
     nearest = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise InputError("no permission to write here", file=folder, field=field, remedy="choose another folder")
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write here: {error.strerror}", file=folder, field=field, remedy="choose another folder"
+        ) from error
 
 
 def processes() -> dict[str, str]:

@@ -12,7 +12,7 @@ function* unpack(list, kinds, width) {
   for (let at = 0; at < list.length; at += width) yield [kinds[list[at]], list[at + 1]];
 }
 
-const dash = (hint) => make("span", { class: "none", role: "img", "aria-label": hint, title: hint }, "–");
+const dash = (hint) => make("span", { class: "absent" }, hint);
 
 function fact(label, content, hint) {
   return make("div", { title: hint || "" }, make("dt", {}, label), make("dd", {}, content));
@@ -81,7 +81,7 @@ function tissueRow([kind, number], tumour, top, binding) {
     bar.append(mark);
   }
   const text = D.ranks ? (100 * number).toFixed(1) : amount(number);
-  const gap = tumour === null ? dash("no tumour value")
+  const gap = tumour === null ? dash("–")
     : D.ranks ? signed(100 * (tumour - number)).replace(/\.(\d)\d$/, ".$1")
       : signed(Math.log2((tumour + 1) / (number + 1)));
   return make("tr", { class: context === binding ? "binding" : "", title: `${release} (${source})` },
@@ -133,6 +133,12 @@ function immune(at) {
 
 const part = (title, ...content) => make("section", {}, make("h3", {}, title), ...content);
 
+/** A mark beside the symbol when the tumour gives no number. */
+function unseen(at) {
+  const detection = value("detection", at);
+  return detection === "measured" ? "" : make("span", { class: "chip note" }, `${words(detection)} in the tumour`);
+}
+
 function fill(at) {
   const tier = value("safety_tier", at);
   const heading = make("h2", { id: "detail-title", tabIndex: -1 }, raw("symbol", at));
@@ -146,7 +152,7 @@ function fill(at) {
     make("div", { class: "bar" }, make("span", { class: "soft" }, `Rank ${whole(raw("priority_rank", at))} of ${whole(GENES)}`),
       make("span", { class: "push" }), button("Previous target in the table", "↑", () => step(-1)),
       button("Next target in the table", "↓", () => step(1)), button("Close", "×", closeDetail)),
-    make("div", { class: "title" }, heading, chip(tier)),
+    make("div", { class: "title" }, heading, chip(tier), unseen(at)),
     make("p", {}, raw("name", at) || ""),
     make("p", { class: "soft" }, make("code", {}, raw("gene_id", at)), names.length ? ` · also ${names.join(", ")}` : ""),
     make("p", { class: "verdict" }, raw("safety_reasons", at) || "No finding in what was measured (RNA only)."),
