@@ -57,7 +57,7 @@ def _global(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     versions: Annotated[
-        Optional[Path],  # noqa: UP007, UP045 - typer reads Optional at run time
+        Optional[Path],  # noqa: UP045 - typer reads Optional at run time
         typer.Option(help="Write the versions of what this command used to a YAML file."),
     ] = None,
 ) -> None:
@@ -66,7 +66,19 @@ def _global(
         context.call_on_close(lambda: _write_versions(process, versions))
 
 
-_LIBRARIES = ("numpy", "pandas", "pandera", "pyarrow", "scipy", "h5py", "jinja2", "itables", "matplotlib", "seaborn", "xlsxwriter")
+_LIBRARIES = (
+    "numpy",
+    "pandas",
+    "pandera",
+    "pyarrow",
+    "scipy",
+    "h5py",
+    "jinja2",
+    "itables",
+    "matplotlib",
+    "seaborn",
+    "xlsxwriter",
+)
 
 
 def _write_versions(process: str, path: Path) -> None:
@@ -83,7 +95,7 @@ def _write_versions(process: str, path: Path) -> None:
 def reference_fetch(
     references: References = _REFERENCES,
     store: Store = _STORE,
-    source: Annotated[Optional[list[str]], typer.Option(help="Only this source; may be repeated.")] = None,  # noqa: UP007, UP045 - typer
+    source: Annotated[Optional[list[str]], typer.Option(help="Only this source; may be repeated.")] = None,  # noqa: UP045 - typer
 ) -> None:
     """Download the pinned sources into the store; a wrong checksum never enters it."""
     from targetfinder.reference.fetch import fetch
@@ -173,7 +185,9 @@ Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication."
 
 
 @_steps["report"].command("tables")
-def report_tables(targets: Targets, out: Annotated[Path, typer.Option(help="Folder for targets.tsv and targets.xlsx.")]) -> None:
+def report_tables(
+    targets: Targets, out: Annotated[Path, typer.Option(help="Folder for targets.tsv and targets.xlsx.")]
+) -> None:
     """Write the ranked table as TSV and XLSX."""
     from targetfinder.report.tables import export
 
@@ -272,9 +286,7 @@ def demo_simulate(
     simulate(out, rules, seed, genes)
 
 
-_COMMAND_WORDS = set(_STEPS) | {
-    command.name or "" for step in _steps.values() for command in step.registered_commands
-}
+_COMMAND_WORDS = set(_STEPS) | {command.name or "" for step in _steps.values() for command in step.registered_commands}
 
 
 def main() -> None:

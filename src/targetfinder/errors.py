@@ -20,9 +20,7 @@ class InputError(Exception):
         The column, key, parameter or row at fault, if there is one.
     """
 
-    def __init__(
-        self, problem: str, *, remedy: str, file: str | Path | None = None, field: str | None = None
-    ) -> None:
+    def __init__(self, problem: str, *, remedy: str, file: str | Path | None = None, field: str | None = None) -> None:
         self.problem, self.remedy, self.file, self.field = problem, remedy, file, field
         place = ": ".join(str(part) for part in (file, field) if part is not None)
         super().__init__(f"{place}: {problem} ({remedy})" if place else f"{problem} ({remedy})")

@@ -56,7 +56,7 @@ def identity_of(hgnc: pd.DataFrame, atlas_symbols: pd.Series, retired: pd.DataFr
     known = hgnc.dropna(subset=["gene_id"])
     named = atlas_symbols.dropna()
     symbols = unique_names(zip(known["symbol"], known["gene_id"], strict=True))
-    symbols |= unique_names((symbol, gene_id) for gene_id, symbol in named.items())
+    symbols |= unique_names((symbol, str(gene_id)) for gene_id, symbol in named.items())
     other = known.assign(alias=known["aliases"].str.split("|")).explode("alias")
     other = other[other["alias"].fillna("") != ""]
     aliases = unique_names(zip(other["alias"], other["gene_id"], strict=True))
@@ -100,4 +100,4 @@ def _aliases(aliases: pd.Series, approved: pd.Series, symbol: pd.Series) -> pd.S
     """Join aliases and an approved symbol that differs from the one shown; missing if there are none."""
     differs = approved.where(approved.notna() & (approved != symbol), "").astype(str)
     joined = (aliases.fillna("") + "|" + differs).str.replace(r"\|+", "|", regex=True).str.strip("|")
-    return joined.where(joined != "", None)
+    return joined.mask(joined == "")

@@ -35,8 +35,8 @@ class Indication(Strict):
     group: str
     lineage: str
     cohorts: list[str] = Field(min_length=1)
-    tolerated: list[Tolerated] = []
-    context: list[Statement] = []
+    tolerated: tuple[Tolerated, ...] = ()
+    context: tuple[Statement, ...] = ()
 
     def waivers(self, kind: Literal["tissue", "cell_type"]) -> dict[str, str]:
         """Return name to reason of what is tolerated."""
@@ -54,7 +54,7 @@ def read_indication(path: Path) -> Indication:
     indication = validated(Indication, read_toml(path), path)
     if indication.id != path.stem:
         raise InputError(
-            f"id '{indication.id}' is not the file name", file=path, field="id", remedy=f"set id = \"{path.stem}\""
+            f"id '{indication.id}' is not the file name", file=path, field="id", remedy=f'set id = "{path.stem}"'
         )
     return indication
 

@@ -14,25 +14,25 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         "mitochondrial genes add up to one million, in tumour and normal tissue alike.",
         "Presence is the mean of log2(lower quartile + 1) and log2(median + 1) in TPM*, divided by "
         f"{scoring.presence.log2_at_one:g} and kept between 0 and 1.",
-        f"Prevalence is the share of patients above {scoring.presence.level:g} TPM*. Only quartiles are known, so it is "
-        "estimated from a normal distribution on the log scale; its bounds are what the quartiles prove, widened by the "
-        "90 % Wilson interval for the number of patients. It does not enter efficacy.",
+        f"Prevalence is the share of patients above {scoring.presence.level:g} TPM*. Only quartiles are known, so it "
+        "is estimated from a normal distribution on the log scale; its bounds are what the quartiles prove, widened by "
+        "the 90 % Wilson interval for the number of patients. It does not enter efficacy.",
         "The window in a tissue is log2((tumour median + 1) / (upper tail + 1)) in TPM*. The binding tissue has the "
-        f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important {allowance.important:g}, "
-        f"regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. Tissues that the indication "
+        f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important "
+        f"{allowance.important:g}, regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. Tissues that the indication "
         "tolerates never bind. A vital tissue that was not measured counts as high as the highest one that was.",
         f"Specificity is that window with its allowance, spread from -{scoring.window.log2_range:g} to "
         f"+{scoring.window.log2_range:g} log2 units over 0 to 1.",
-        "Surface tiers: confirmed, an experiment saw the protein outside the cell and a second independent line agrees; "
-        "likely, one experiment or two independent lines; possible, one line. They count "
+        "Surface tiers: confirmed, an experiment saw the protein outside the cell and a second independent line "
+        "agrees; likely, one experiment or two independent lines; possible, one line. They count "
         f"{surface.confirmed:g}, {surface.likely:g}, {surface.possible:g}; no line counts {surface.unlikely:g}.",
         f"Efficacy is the weighted mean of presence ({weights.presence:g}), specificity ({weights.specificity:g}) and "
         f"surface ({weights.surface:g}). A criterion that was not measured counts as 0.",
         f"Safety, caution: the upper tail reaches {rules.caution.at_least:g} nTPM (TPM in GTEx) in a "
-        f"{' or '.join(rules.caution.criticality)} tissue or cell type, or such a tissue or cell type was not measured.",
+        f"{' or '.join(rules.caution.criticality)} tissue or cell type, or one of them was not measured.",
         f"Safety, gate needed: the upper tail reaches {rules.gate_needed.at_least:g} in bulk RNA of a "
-        f"{' or '.join(rules.gate_needed.criticality)} tissue and is {rules.gate_needed.times_tumour:g} times the tumour "
-        "median or more. Veto needs protein evidence, which this reference set does not hold.",
+        f"{' or '.join(rules.gate_needed.criticality)} tissue and is {rules.gate_needed.times_tumour:g} times the "
+        "tumour median or more. Veto needs protein evidence, which this reference set does not hold.",
         "Safety, no finding: nothing of this kind in what was measured, which is RNA. It does not mean safe.",
         "Priority is efficacy less a penalty for the safety tier: "
         f"no finding {penalty.clear:g}, caution {penalty.caution:g}, gate needed {penalty.gate_needed:g}, "

@@ -87,11 +87,13 @@ def read_table(
                 file=path,
                 remedy="run the step that makes it again with this release",
             )
-        return pq.read_table(path, columns=list(columns) if columns else None, filters=filters).to_pandas()
+        arrow = pq.read_table(path, columns=list(columns) if columns else None, filters=filters)
     except (OSError, pa.ArrowException) as error:
         raise InputError(
             f"cannot be read as parquet: {error}", file=path, remedy="run the step that makes it again"
         ) from error
+    frame: pd.DataFrame = arrow.to_pandas()
+    return frame
 
 
 def write_text(text: str, path: str | Path) -> None:
@@ -101,6 +103,6 @@ def write_text(text: str, path: str | Path) -> None:
 
 
 def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write tab-separated text with `\\n` ends; missing values are empty cells."""
+    """Write tab-separated text with Unix line ends; missing values are empty cells."""
     with replacing(path) as temporary:
         frame.to_csv(temporary, sep="\t", index=False, lineterminator="\n")

@@ -22,6 +22,8 @@ MODALITIES = ("rna_bulk", "rna_cell", "protein")
 VOTE_KINDS = ("experimental", "annotation", "prediction", "clinical")
 DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
+#: Part of the name of a safety rule that could not be compared with the tumour.
+UNKNOWN_TUMOUR = "tumour not measured"
 
 TEXT, REAL, COUNT, FLAG = "str", "float64", "Int64", "bool"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -14,6 +16,7 @@ PERCENTILE = "percentile"
 #: Log2 ratio of two values in `RENORMALISED`, each plus one.
 LOG2_RATIO = "log2 ratio"
 
+Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 Floats = npt.NDArray[np.float64]
 
 
@@ -48,6 +51,6 @@ def log2p1(value: Floats | pd.Series) -> Floats:
     return np.log2(np.asarray(value, dtype=float) + 1.0)
 
 
-def percentile_rank(values: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+def percentile_rank(values: Frame) -> Frame:
     """Rank within each column, as a share from 0 to 1; ties get their average rank, missing stays missing."""
     return values.rank(pct=True)

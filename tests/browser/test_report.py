@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.report import frames
 
 from targetfinder.report import page
-from tests.report import frames
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 By = pytest.importorskip("selenium.webdriver.common.by").By
@@ -191,11 +191,21 @@ def test_missing_is_a_dash_with_a_name(browser: Any) -> None:
 
 def test_detail_opens_and_closes_by_keyboard(browser: Any) -> None:
     find(browser, "ATP1A1")
-    panel, button = browser.find_element(By.ID, "detail"), browser.find_element(By.CSS_SELECTOR, "button.gene")
+    panel, button = (
+        browser.find_element(By.ID, "detail"),
+        browser.find_element(By.CSS_SELECTOR, "button.gene"),
+    )
     assert not panel.is_displayed()
     button.send_keys(Keys.ENTER)
     until(panel.is_displayed)
-    for words in ("ATP1A1", "gate needed", "900 nTPM", "5 more in safety.parquet", "binding", "SURFY (prediction)"):
+    for words in (
+        "ATP1A1",
+        "gate needed",
+        "900 nTPM",
+        "5 more in safety.parquet",
+        "binding",
+        "SURFY (prediction)",
+    ):
         assert words in panel.text, words
     assert browser.switch_to.active_element.text == "ATP1A1"
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)

@@ -211,7 +211,8 @@ def _indication() -> dict[str, Any]:
         "lineage": "mesenchymal",
         "cohorts": ["EWS"],
         "tolerated": [
-            {"kind": "cell_type", "name": "T-cells", "reason": "they grow <back>", "reference": "unverified"}
+            {"kind": "cell_type", "name": "T-cells", "reason": "they grow <back>", "reference": "unverified"},
+            {"kind": "tissue", "name": "spleen", "reason": "it can be spared", "reference": "unverified"},
         ],
         "context": [{"statement": "CD99 is high in <i>all</i>", "reference": "doi:10.1000/planted"}],
     }

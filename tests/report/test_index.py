@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.report import frames
 
 from targetfinder.errors import InputError
 from targetfinder.report import index
-from tests.report import frames
 
 
 def entry(planted: frames.Frames, **changed: str) -> index.Entry:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from tests.report import frames
 
 from targetfinder.errors import InputError
 from targetfinder.report import _html, page
 from targetfinder.tables import EVIDENCE, SAFETY, TARGETS
-from tests.report import frames
 
 
 def inputs(planted: frames.Frames, **changed: Any) -> page.Inputs:
@@ -172,20 +175,26 @@ def test_detail_has_the_highest_tissues_with_the_binding_one(html: str) -> None:
     assert "16 of 16" in detail["gap_kinds"][detail["gaps"][ghost][0]][0]
 
 
+def test_tissues_that_never_bind_are_named(html: str) -> None:
+    assert data_of(html)["tolerated"] == ["spleen"]
+
+
 def test_unmeasured_vital_contexts_are_gathered_into_one_statement(planted: frames.Frames) -> None:
     row = planted.safety.iloc[[0]].assign(value=float("nan"), rule="unmeasured", tier="caution")
     safety = pd.concat([row.assign(context=name) for name in ("lung", "liver")])
     data = data_of(page.render(inputs(planted, safety=safety)))
-    assert [f"caution: not measured in 2 {row['criticality'].iloc[0]} tissues: liver, lung"] in data["detail"][
-        "gap_kinds"
-    ]
+    assert [f"caution: not measured in 2 {row['criticality'].iloc[0]} tissues: liver, lung"] in data[
+        "detail"
+    ]["gap_kinds"]
 
 
 def test_rank_only_is_said_and_gives_no_amount() -> None:
     html = page.render(inputs(frames.make(rank_only=True)))
     assert "rank only" in Seen(html).text and "no amount and no ratio" in Seen(html).text
     data = data_of(html)
-    assert data["detail"]["ranks"] and "tumour_median" not in data["data"] and "window_log2" not in data["data"]
+    assert (
+        data["detail"]["ranks"] and "tumour_median" not in data["data"] and "window_log2" not in data["data"]
+    )
     assert max(value for packed in data["detail"]["windows"] for value in packed[1::2]) <= 1
 
 
@@ -203,6 +212,26 @@ def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: fra
     }
     again = page.render(inputs(dataclasses.replace(planted, **mixed), heat_map=b"\x89PNG"))
     assert again == html
+
+
+def test_text_does_not_depend_on_the_process(planted: frames.Frames, tmp_path: Path) -> None:
+    paths = planted.save(tmp_path)
+    (tmp_path / "heat.png").write_bytes(b"PNG")
+    code = (
+        "import sys; from pathlib import Path; from targetfinder.report import page; "
+        "rest = {'indication': {'id': 'x', 'name': 'X', 'cohorts': ['EWS']}, 'manifest': {}, 'rules': ()}; "
+        f"page.run(**{paths!r}, **rest, heat_map=Path({str(tmp_path / 'heat.png')!r}), version='9', "
+        "html=Path(sys.argv[1]))"
+    ).replace("PosixPath", "Path")
+    made = []
+    for seed in ("1", "2"):
+        html = tmp_path / f"{seed}.html"
+        path = os.pathsep.join(sys.path)
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        subprocess.run([sys.executable, "-c", code, str(html)], check=True, env=environment)
+        made.append(html.read_bytes())
+    assert made[0] == made[1]
+    assert b"object at 0x" not in made[0]
 
 
 def test_a_cohort_without_a_row_is_bad_input(planted: frames.Frames) -> None:

@@ -84,7 +84,7 @@ def common_shape(
     """
     dense = _Quantiles.of(quantiles)
     coding = genes.loc[genes["protein_coding"], ["gene_id", "symbol"]].reset_index(drop=True)
-    place = dense.genes.get_indexer(coding["gene_id"])
+    place = dense.genes.get_indexer(pd.Index(coding["gene_id"]))
     given = {name: np.where(place[:, None] < 0, np.nan, matrix[place]) for name, matrix in dense.values.items()}
     classes = _classes(dense, genes)
     summaries = [_summary(dense, column, classes, table) for column in range(len(dense.cohorts))]
@@ -157,9 +157,7 @@ def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list
     return figures, reasons
 
 
-def _summary(
-    dense: _Quantiles, column: int, classes: dict[str, np.ndarray], table: SourceTable
-) -> dict[str, Any]:
+def _summary(dense: _Quantiles, column: int, classes: dict[str, np.ndarray], table: SourceTable) -> dict[str, Any]:
     """Return the `COHORTS` row of one cohort (without detection counts) and its renormalisation `factor`."""
     q1, median, q3, mean = (dense.values[name][:, column] for name in ("q1", "median", "q3", "mean"))
     present = ~np.isnan(median)

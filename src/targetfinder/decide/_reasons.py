@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from targetfinder.tables import SAFETY_TIERS
+from targetfinder.tables import SAFETY_TIERS, UNKNOWN_TUMOUR
 
 #: Sentences a gene carries in `targets`; the rest is in `safety`.
 SHOWN = 3
@@ -35,14 +37,12 @@ def reasons_of(safety: pd.DataFrame) -> pd.Series:
     return text + more.map(lambda n: f"; and {n} more" if n else "")
 
 
-def sentence(row: object) -> str:
+def sentence(row: Any) -> str:
     """Return one finding (a row of `SAFETY`) as a sentence."""
-    where = f"{row.context}: "  # type: ignore[attr-defined]
-    modality = _MODALITY[row.modality]  # type: ignore[attr-defined]
-    source = f"{row.release}"  # type: ignore[attr-defined]
-    if pd.isna(row.value):  # type: ignore[attr-defined]
-        return f"{where}not measured in {modality} ({source})"
-    text = f"{where}{row.value:.0f} {row.unit} in {modality} ({source})"  # type: ignore[attr-defined]
-    if row.tier_before_waiver == "gate_needed":  # type: ignore[attr-defined]
-        text += ", far above the tumour"
-    return text if pd.isna(row.waiver) else f"{text}, tolerated: {row.waiver}"  # type: ignore[attr-defined]
+    modality = _MODALITY[row.modality]
+    if pd.isna(row.value):
+        return f"{row.context}: not measured in {modality} ({row.release})"
+    text = f"{row.context}: {row.value:.0f} {row.unit} in {modality} ({row.release})"
+    if row.tier_before_waiver == "gate_needed":
+        text += f", {UNKNOWN_TUMOUR}" if UNKNOWN_TUMOUR in row.rule else ", far above the tumour"
+    return text if pd.isna(row.waiver) else f"{text}, tolerated: {row.waiver}"

@@ -88,7 +88,9 @@ def efficacy(criteria: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
     total = sum(weights[name] for name in CRITERIA)
     if not total > 0:
         raise ValueError("at least one weight must be above zero")
-    return sum((criteria[name].fillna(0.0) * (weights[name] / total) for name in CRITERIA), pd.Series(0.0, criteria.index))
+    return sum(
+        (criteria[name].fillna(0.0) * (weights[name] / total) for name in CRITERIA), pd.Series(0.0, criteria.index)
+    )
 
 
 def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
@@ -97,12 +99,12 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     value = by_gene["value"].unstack("criterion").reindex(frame.index)
     columns = ("presence", "specificity", "prevalence", "prevalence_lo", "prevalence_hi", "tumour_percentile")
     for name in (*columns, "tumour_median"):
-        frame[name] = value[name] if name in value else np.nan
+        frame[name] = value.get(name, np.nan)
     linear = "tumour_median" in value
     frame["window_log2"] = value["binding_window"] if linear and "binding_window" in value else np.nan
     frame["surface"] = value["surface"]
     context = by_gene["context"].unstack("criterion").reindex(frame.index)
-    frame["binding_tissue"] = context["specificity"] if "specificity" in context else None
+    frame["binding_tissue"] = context.get("specificity")
     frame["surface_tier"] = context["surface"]
     frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
     frame["detection"] = _detection(value)

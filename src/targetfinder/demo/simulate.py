@@ -146,10 +146,16 @@ def _archive(simulation: Simulation) -> bytes:
         "retired.csv": "retired,current\nENSG99999999999,ENSG00000000001\n",
         "immune.csv": "Ensembl_Gene_ID,Symbol\nENSG88888888888,IGSIM\n",
         "mitochondrial.csv": "Ensembl_Gene_ID,Symbol\nENSG77777777777,MT-SIM\n",
-        "tissue.csv": names.join(pd.DataFrame(simulation.tissues.round(3), columns=list(TISSUES)))[in_atlas].to_csv(index=False),
-        "cell.csv": names.join(pd.DataFrame(simulation.cells.round(3), columns=list(CELLS)))[in_atlas].to_csv(index=False),
+        "tissue.csv": names.join(pd.DataFrame(simulation.tissues.round(3), columns=list(TISSUES)))[in_atlas].to_csv(
+            index=False
+        ),
+        "cell.csv": names.join(pd.DataFrame(simulation.cells.round(3), columns=list(CELLS)))[in_atlas].to_csv(
+            index=False
+        ),
         "surface.csv": names.assign(Category="CSPA_validated")[surface].to_csv(index=False),
-        "go.json": json.dumps({"GO:0009986": {"name": "cell surface", "genes": {"IDA": truth["gene_id"][surface].tolist()}}}),
+        "go.json": json.dumps(
+            {"GO:0009986": {"name": "cell surface", "genes": {"IDA": truth["gene_id"][surface].tolist()}}}
+        ),
         "therapies.csv": "Symbol,Agent,Disease,Trial\nGOOD1,planted-cel,simulated tumour,NCT00000000\n",
         "cohorts.csv": _quantiles(simulation).to_csv(index=False),
     }
@@ -196,7 +202,9 @@ def _quantiles(simulation: Simulation) -> pd.DataFrame:
 
 
 def _curated(source: str, name: str, system: str, contexts: dict[str, tuple[str, str]]) -> pd.DataFrame:
-    rows = [(source, label, canonical, "simulated", criticality) for label, (canonical, criticality) in contexts.items()]
+    rows = [
+        (source, label, canonical, "simulated", criticality) for label, (canonical, criticality) in contexts.items()
+    ]
     frame = pd.DataFrame(rows, columns=["source", "label", name, system, "criticality"])
     return frame.assign(sex="any", reason="simulated", reference="unverified")
 
@@ -227,7 +235,13 @@ citation = "targetfinder demo simulate"
 '''
     tables = [
         ("hgnc", "hgnc.tsv", "hgnc", "gene_names", ""),
-        ("retired", "retired.csv", "id_aliases", "id_aliases", 'options = { retired = "retired", current = "current" }'),
+        (
+            "retired",
+            "retired.csv",
+            "id_aliases",
+            "id_aliases",
+            'options = { retired = "retired", current = "current" }',
+        ),
         ("immune", "immune.csv", "gene_list", "immune_receptor_genes", ""),
         ("mitochondrial", "mitochondrial.csv", "gene_list", "mitochondrial_genes", ""),
         ("sim_tissue", "tissue.csv", "expression_matrix", "normal_bulk", "options = { protein_coding = true }"),

@@ -71,7 +71,8 @@ def _log_mean(parts: Sequence[pd.Series], weights: units.Floats) -> pd.Series:
     """Mean on the scale log2(x + 1); a single cohort passes through unchanged."""
     if len(parts) == 1:
         return parts[0]
-    return np.exp2(_mean([np.log2(part + 1) for part in parts], weights)) - 1
+    mean: pd.Series = np.exp2(_mean([np.log2(part + 1) for part in parts], weights))
+    return mean - 1
 
 
 def _mean(parts: Sequence[pd.Series], weights: units.Floats) -> pd.Series:
@@ -80,7 +81,8 @@ def _mean(parts: Sequence[pd.Series], weights: units.Floats) -> pd.Series:
         return parts[0]
     frame = pd.concat(parts, axis=1)
     weight = frame.notna() * weights
-    return (frame.fillna(0.0) * weight).sum(axis=1) / weight.sum(axis=1).replace(0, np.nan)
+    total: pd.Series = (frame.fillna(0.0) * weight).sum(axis=1)
+    return total / weight.sum(axis=1).replace(0, np.nan)
 
 
 def scale_of(indication: Indication, folder: Path) -> str:

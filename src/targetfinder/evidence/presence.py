@@ -1,4 +1,4 @@
-"""Presence: is the gene there in the tumour, in how many patients, and how far down does its lower tail reach?"""
+"""Presence: how much of each gene the tumour has, in how many patients, and how far down its lower tail reaches."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def presence(
     measured["presence"] = (score, "score")
     return stack(
         [
-            records(
-                genes, value, criterion=name, context=context, unit=unit, n=n, source=source, release=release
-            )
+            records(genes, value, criterion=name, context=context, unit=unit, n=n, source=source, release=release)
             for name, (value, unit) in measured.items()
         ]
     )

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.evidence._records import tumour, universe
+from targetfinder.evidence._records import scale_of, tumour, universe
 from targetfinder.indications import read_indication
 from targetfinder.settings import Rules, Threshold, read_rules
 from targetfinder.store import read_table, write_table
+from targetfinder.tables import UNKNOWN_TUMOUR
+
 
 def run(indication: Path, bundle: Path, cohorts: Path, rules: Path, out: Path) -> None:
     """Write the safety findings of one indication."""
@@ -27,7 +29,7 @@ def run(indication: Path, bundle: Path, cohorts: Path, rules: Path, out: Path) -
     )
     found = findings(
         genes,
-        tumour(disease, cohorts, genes)["median_tpm"],
+        tumour(disease, cohorts, genes)["median_tpm"] if scale_of(disease, cohorts) == "linear" else None,
         normal,
         contexts,
         rules=read_rules(rules),
@@ -38,7 +40,7 @@ def run(indication: Path, bundle: Path, cohorts: Path, rules: Path, out: Path) -
 
 def findings(
     genes: pd.DataFrame,
-    tumour_median: pd.Series,
+    tumour_median: pd.Series | None,
     normal: pd.DataFrame,
     contexts: pd.DataFrame,
     *,
@@ -52,7 +54,8 @@ def findings(
     genes
         gene_id and symbol of the universe.
     tumour_median
-        TPM*, indexed by gene id; a missing value counts as 0, so that an unmeasured tumour is never safer.
+        TPM*, indexed by gene id; None for rank_only cohorts, which are never put in a ratio. A missing
+        value crosses the rule of excess under a name of its own, so that an unmeasured gene is never safer.
     normal
         Rows of `NORMAL_BULK` and `NORMAL_CELL`.
     contexts
@@ -64,7 +67,7 @@ def findings(
     normal = normal[normal["gene_id"].isin(genes["gene_id"])]
     lowest = min(rule.at_least for rule in (rules.gate_needed, rules.caution, rules.note))
     high = normal[normal["upper"] >= lowest].merge(classes, on=["source", "context"], validate="m:1")
-    high["times"] = _times_tumour(high, tumour_median)
+    high["tumour"] = np.inf if tumour_median is None else high["gene_id"].map(tumour_median)
     crossed = pd.concat([_crossed(high, rules), _unmeasured(genes, normal, classes, rules)], ignore_index=True)
     crossed = crossed.merge(genes, on="gene_id", validate="m:1").rename(columns={"upper": "value"})
     waiver = [waivers.get(m, {}).get(c) for m, c in zip(crossed["modality"], crossed["context"], strict=True)]
@@ -73,28 +76,26 @@ def findings(
     return tables.SAFETY.sort(crossed[tables.SAFETY.names])
 
 
-def _times_tumour(measured: pd.DataFrame, tumour_median: pd.Series) -> pd.Series:
-    """How many times the tumour median a normal upper tail is, both in TPM*; an absent tumour gives +inf."""
-    tumour_tpm = measured["gene_id"].map(tumour_median).fillna(0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return measured["upper_tpm"] / tumour_tpm
-
-
 def _crossed(measured: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """Name the highest rule that each measured value crosses; leave out those that cross none."""
+    """Name the highest rule that each measured value crosses; leave out those that cross none.
+
+    `tumour` is the tumour median in TPM*, missing if unmeasured, infinite if no ratio may be formed.
+    """
 
     def over(rule: Threshold) -> pd.Series:
         return measured["criticality"].isin(rule.criticality) & (measured["upper"] >= rule.at_least)
 
-    excess = over(rules.gate_needed) & (measured["times"] >= rules.gate_needed.times_tumour)
-    excess &= measured["modality"] == "rna_bulk"
-    conditions = [excess, over(rules.caution), over(rules.note)]
-    gate = f"at least {rules.gate_needed.at_least:g} and {rules.gate_needed.times_tumour:g} times the tumour"
-    labels = [f"gate_needed: {gate}", f"caution: at least {rules.caution.at_least:g}", f"note: at least {rules.note.at_least:g}"]
-    tiers = ["gate_needed", "caution", "clear"]
-    named = measured.assign(
-        rule=np.select(conditions, labels, ""), tier_before_waiver=np.select(conditions, tiers, "")
-    )
+    gate = rules.gate_needed
+    bulk = over(gate) & (measured["modality"] == "rna_bulk")
+    excess = bulk & (measured["upper_tpm"] >= gate.times_tumour * measured["tumour"])
+    outcomes = [
+        (excess, f"gate_needed: at least {gate.at_least:g} and {gate.times_tumour:g} times the tumour", "gate_needed"),
+        (bulk & measured["tumour"].isna(), f"gate_needed: at least {gate.at_least:g}, {UNKNOWN_TUMOUR}", "gate_needed"),
+        (over(rules.caution), f"caution: at least {rules.caution.at_least:g}", "caution"),
+        (over(rules.note), f"note: at least {rules.note.at_least:g}", "clear"),
+    ]
+    conditions, labels, tiers = (list(part) for part in zip(*outcomes, strict=True))
+    named = measured.assign(rule=np.select(conditions, labels, ""), tier_before_waiver=np.select(conditions, tiers, ""))
     return named[named["rule"] != ""]
 
 

@@ -135,19 +135,15 @@ def _with_unmeasured_vital(atlas: Atlas) -> Atlas:
             labels.append(first.to_dict() | {"context": f"{context} (unmeasured)"})
     if not added:
         return atlas
-    return Atlas(
-        np.column_stack([values, *added]), pd.concat([columns, pd.DataFrame(labels)], ignore_index=True)
-    )
+    return Atlas(np.column_stack([values, *added]), pd.concat([columns, pd.DataFrame(labels)], ignore_index=True))
 
 
-def _per_tissue(
-    genes: pd.DataFrame, atlas: Atlas, tumour_value: Floats, linear: bool, n: int
-) -> list[pd.DataFrame]:
+def _per_tissue(genes: pd.DataFrame, atlas: Atlas, tumour_value: Floats, linear: bool, n: int) -> list[pd.DataFrame]:
     name, unit = ("normal_tpm", units.RENORMALISED) if linear else ("normal_percentile", units.PERCENTILE)
     parts = []
     for i, column in enumerate(atlas.columns.itertuples(index=False)):
         normal = atlas.values[:, i]
-        where = {"context": column.context, "source": column.source, "release": column.release}
+        where = {name: str(getattr(column, name)) for name in ("context", "source", "release")}
         parts.append(records(genes, normal, criterion=name, unit=unit, n=None, **where))
         if linear:
             window = units.log2p1(tumour_value) - units.log2p1(normal)
@@ -164,7 +160,7 @@ def _binding(
     linear: bool,
     n: int,
 ) -> list[pd.DataFrame]:
-    """Records of the genes that have a binding tissue; it is their context."""
+    """Return records of the genes that have a binding tissue, which is their context."""
     picked = atlas.columns.iloc[binding].reset_index(drop=True)[bound].reset_index(drop=True)
     parts = []
     for criterion, value in values.items():

@@ -16,8 +16,8 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.errors import InputError
-from targetfinder.sources import readers
 from targetfinder.genes import Identity, gene_table, identity_of
+from targetfinder.sources import readers
 from targetfinder.sources.registry import Registry, SourceTable, read_registry, sha256_of, verified
 from targetfinder.store import write_table, write_text
 
@@ -87,9 +87,7 @@ def _genes(registry: Registry, parsed: dict[str, Any]) -> tuple[pd.DataFrame, Id
     named = named[~named.index.duplicated()]
     classes = {
         provides: {
-            gene
-            for table in registry.tables(provides)
-            for gene in identity.ids(parsed[table.id]["gene_id"]).dropna()
+            gene for table in registry.tables(provides) for gene in identity.ids(parsed[table.id]["gene_id"]).dropna()
         }
         for provides in ("immune_receptor_genes", "mitochondrial_genes")
     }
@@ -125,7 +123,7 @@ def _clinical_votes(precedent: pd.DataFrame) -> pd.DataFrame:
     """One vote a gene for being the target of a surface-directed therapy."""
     first = precedent.sort_values(["gene_id", "status", "agent"]).drop_duplicates("gene_id")
     statement = "target of " + first["therapy"] + " (" + first["status"] + "): " + first["agent"].fillna("unnamed")
-    return first.assign(voter="clinical", kind="clinical", statement=statement)
+    return first.assign(voter="precedent", kind="clinical", statement=statement)
 
 
 def _normal(
@@ -139,8 +137,8 @@ def _normal(
 
     Renormalisation takes the sum of `mean` over the normaliser genes of each context.
     """
-    canonical = contexts[contexts["source"] == table.id].set_index("label")["context"]
-    uncurated = sorted(set(expression.value.columns) - set(canonical.index))
+    canonical = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
+    uncurated = sorted(set(expression.value.columns) - set(canonical))
     if uncurated:
         raise InputError(
             f"labels of atlas '{table.id}' have no criticality: {', '.join(uncurated)}",
@@ -159,7 +157,10 @@ def _normal(
     factor = mean[normaliser].sum().map(units.renormalisation_factor)
     wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
     return _long(wide).assign(
-        unit=table.unit, n_donors=pd.array([pd.NA], dtype="Int64").repeat(value.size), source=table.id, release=table.release
+        unit=table.unit,
+        n_donors=pd.array([pd.NA], dtype="Int64").repeat(value.size),
+        source=table.id,
+        release=table.release,
     )[tables.NORMAL_BULK.names]
 
 
@@ -170,11 +171,15 @@ def _long(wide: dict[str, pd.DataFrame]) -> pd.DataFrame:
     genes, contexts = first.shape
     return pd.DataFrame(
         {
-            "gene_id": pd.Categorical.from_codes(np.repeat(np.arange(genes), contexts), first.index),
-            "context": pd.Categorical.from_codes(np.tile(np.arange(contexts), genes), first.columns),
+            "gene_id": _categorical(np.repeat(np.arange(genes), contexts), first.index),
+            "context": _categorical(np.tile(np.arange(contexts), genes), first.columns),
             **{name: frame.to_numpy().ravel() for name, frame in ordered.items()},
         }
     )
+
+
+def _categorical(codes: np.ndarray, categories: pd.Index) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories)  # type: ignore[arg-type]  # the stubs want a list
 
 
 def curated_contexts(references: Path) -> pd.DataFrame:
@@ -246,8 +251,8 @@ def manifest(registry: Registry, frames: Frames, folder: Path) -> str:
             for table, frame in frames
         },
         "exclusions": [
-            {"source": source, "reason": reason, "count": int(count)}
-            for (source, reason), count in excluded.groupby(["source", "reason"]).size().items()
+            {"source": row.source, "reason": row.reason, "count": int(row.entries)}
+            for row in excluded.groupby(["source", "reason"]).size().rename("entries").reset_index().itertuples()
         ],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -35,9 +35,7 @@ def fetch(references: Path, store: Path, only: Sequence[str] = ()) -> list[str]:
             file=references / "sources.toml",
             remedy=f"use one of {', '.join(s.id for s in registry.source)}",
         )
-    return [
-        _fetch_one(source, references, store) for source in registry.source if not only or source.id in only
-    ]
+    return [_fetch_one(source, references, store) for source in registry.source if not only or source.id in only]
 
 
 def _fetch_one(source: Source, references: Path, store: Path) -> str:

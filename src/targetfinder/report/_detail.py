@@ -50,9 +50,7 @@ def detail(
     kept, found["more"] = _worst(safety[seen], position)
     found["findings"], found["finding_kinds"] = _pack(kept, _FINDING, len(targets))
     tissues, ranks = _tissues(targets, evidence, contexts)
-    found["windows"], found["window_kinds"] = _pack(
-        _highest(tissues, targets, position), _WINDOW, len(targets)
-    )
+    found["windows"], found["window_kinds"] = _pack(_highest(tissues, targets, position), _WINDOW, len(targets))
     votes = evidence[(evidence["criterion"] == "surface_vote") & (evidence["value"] > 0)]
     votes = votes.assign(at=votes["gene_id"].map(position)).dropna(subset=["at"])
     found["votes"], found["vote_kinds"] = _pack(votes, _VOTE, len(targets), value=False)
@@ -68,8 +66,7 @@ def _pack(
     """Return for each gene (column `at`) its rows as numbers of kinds, and the kinds in sorted order."""
     missing, plain = rows[kind].isna().to_numpy(), rows[kind].to_numpy(dtype=object)
     named = [
-        tuple(None if gone else v for gone, v in zip(*pair, strict=True))
-        for pair in zip(missing, plain, strict=True)
+        tuple(None if gone else v for gone, v in zip(*pair, strict=True)) for pair in zip(missing, plain, strict=True)
     ]
     kinds = sorted(set(named), key=lambda row: [(v is not None, str(v)) for v in row])
     number = {row: at for at, row in enumerate(kinds)}
@@ -95,9 +92,7 @@ def _worst(safety: pd.DataFrame, position: pd.Series) -> tuple[pd.DataFrame, lis
     return rows[nth < FINDINGS], (count - FINDINGS).clip(lower=0).astype(int).tolist()
 
 
-def _tissues(
-    targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame
-) -> tuple[pd.DataFrame, bool]:
+def _tissues(targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     """Return one row for each gene, tissue and atlas, and whether the values are percentiles."""
     ranks = bool(targets["tumour_median"].isna().all())
     rows = evidence[evidence["criterion"] == ("normal_percentile" if ranks else "normal_tpm")]
@@ -108,9 +103,7 @@ def _tissues(
 def _highest(tissues: pd.DataFrame, targets: pd.DataFrame, position: pd.Series) -> pd.DataFrame:
     """Return the highest tissues of each gene (the lowest windows), always with the binding tissue."""
     rows = tissues.dropna(subset=["value"]).assign(at=tissues["gene_id"].map(position)).dropna(subset=["at"])
-    rows = rows.sort_values(
-        ["at", "value", "context", "source"], ascending=[True, False, True, True], kind="stable"
-    )
+    rows = rows.sort_values(["at", "value", "context", "source"], ascending=[True, False, True, True], kind="stable")
     rows = rows.drop_duplicates(["at", "context"])
     binding = rows["at"].astype(int).map(pd.Series(targets["binding_tissue"].to_numpy())) == rows["context"]
     first = rows.assign(spare=~binding).sort_values(["at", "spare"], kind="stable")
@@ -123,18 +116,11 @@ def _unmeasured_findings(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame({"gene_id": [], "text": []})
     keys = ["gene_id", "modality", "criticality", "tier"]
-    named = (
-        rows.sort_values("context")
-        .groupby(keys, sort=True)["context"]
-        .agg(["nunique", ", ".join])
-        .reset_index()
-    )
+    named = rows.sort_values("context").groupby(keys, sort=True)["context"].agg(["nunique", ", ".join]).reset_index()
     kind = named["modality"].map({"rna_bulk": "tissues", "rna_cell": "cell types"}).fillna("contexts")
     tier = named["tier"].map(TIER_SHORT)
     count = named["nunique"].astype(str)
-    text = (
-        tier + ": not measured in " + count + " " + named["criticality"] + " " + kind + ": " + named["join"]
-    )
+    text = tier + ": not measured in " + count + " " + named["criticality"] + " " + kind + ": " + named["join"]
     return pd.DataFrame({"gene_id": named["gene_id"], "text": text})
 
 
@@ -146,7 +132,5 @@ def _unmeasured_tissues(tissues: pd.DataFrame) -> pd.DataFrame:
     count = tissues.assign(gone=tissues["value"].isna()).groupby(keys, sort=True)["gone"].agg(["sum", "size"])
     count = count[count["sum"] > 0].reset_index()
     atlas = count["release"] + " (" + count["source"] + ")"
-    text = (
-        atlas + ": no value in " + count["sum"].astype(str) + " of " + count["size"].astype(str) + " tissues"
-    )
+    text = atlas + ": no value in " + count["sum"].astype(str) + " of " + count["size"].astype(str) + " tissues"
     return pd.DataFrame({"gene_id": count["gene_id"], "text": text})

@@ -13,6 +13,9 @@ from targetfinder.units import log2p1
 
 TUMOUR: Final = "tumour"
 UNCLASSED: Final = "not classified"
+#: The evidence that a heat map is made from.
+CRITERIA: Final = ("normal_tpm", "normal_percentile")
+COLUMNS: Final = ("gene_id", "criterion", "context", "value", "source")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from targetfinder import store
-from targetfinder.report._grid import Grid, grid
+from targetfinder.report._grid import COLUMNS, CRITERIA, Grid, grid
 from targetfinder.report._words import RESEARCH_USE, TIER_COLOUR, TIER_LETTER, TIER_SHORT
 from targetfinder.tables import CONTEXTS, EVIDENCE, SAFETY_TIERS, TARGETS
 
@@ -28,6 +28,13 @@ _MISSING: Final[dict[str, Any]] = {"facecolor": "#ECECEC", "edgecolor": "#9A9A9A
 _BINDING: Final = "#E4572E"
 #: How a binding tissue that nobody measured is written (evidence.specificity).
 _UNMEASURED: Final = " (unmeasured)"
+#: Without tick labels of its own: to see whether they overlap seaborn renders the figure each time (1.5 GB).
+_PLAIN: Final[dict[str, Any]] = {
+    "linecolor": "white",
+    "cbar": False,
+    "xticklabels": False,
+    "yticklabels": False,
+}
 _STYLE: Final[Any] = {
     "svg.hashsalt": "targetfinder",
     "svg.fonttype": "none",
@@ -77,10 +84,8 @@ def _tiers(axis: Axes, shown: Grid) -> None:
     codes = pd.DataFrame({"tier": [SAFETY_TIERS.index(tier) for tier in tiers]})
     colours = ListedColormap(list(TIER_COLOUR.values()))
     letters = pd.DataFrame({"tier": [TIER_LETTER[tier] for tier in tiers]})
-    look: dict[str, Any] = {"linewidths": 0.8, "linecolor": "white", "cbar": False}
-    sns.heatmap(
-        codes, ax=axis, cmap=colours, vmin=0, vmax=len(SAFETY_TIERS) - 1, annot=letters, fmt="", **look
-    )
+    high = len(SAFETY_TIERS) - 1
+    sns.heatmap(codes, ax=axis, cmap=colours, vmin=0, vmax=high, annot=letters, fmt="", linewidths=0.8, **_PLAIN)
     for letter in axis.texts:
         letter.set(color="white", fontweight="bold", fontsize=8)
     rank = zip(shown.genes["priority_rank"], shown.genes["symbol"], strict=True)
@@ -101,17 +106,14 @@ def _block(axis: Axes, shown: Grid, title: str, members: list[str], high: float)
     from matplotlib.patches import Rectangle
 
     values = shown.values[members]
-    look: dict[str, Any] = {"linewidths": 0.4, "linecolor": "white", "cbar": False}
-    sns.heatmap(values, ax=axis, cmap=_COLOURS, vmin=0, vmax=high, mask=values.isna(), **look)
+    sns.heatmap(values, ax=axis, cmap=_COLOURS, vmin=0, vmax=high, mask=values.isna(), linewidths=0.4, **_PLAIN)
     axis.add_patch(Rectangle((0, 0), len(members), len(values), zorder=-1, linewidth=0, **_MISSING))
     bound = shown.genes["binding_tissue"].fillna("").str.removesuffix(_UNMEASURED)
     for row, tissue in enumerate(bound):
         if tissue in members:
             at = (members.index(tissue) + 0.06, row + 0.06)
             axis.add_patch(Rectangle(at, 0.88, 0.88, fill=False, edgecolor=_BINDING, linewidth=1.3, zorder=3))
-    axis.set_xticks(
-        [at + 0.5 for at in range(len(members))], members, rotation=60, ha="right", rotation_mode="anchor"
-    )
+    axis.set_xticks([at + 0.5 for at in range(len(members))], members, rotation=60, ha="right", rotation_mode="anchor")
     axis.set(yticks=[], ylabel="", xlabel="")
     axis.tick_params(length=0)
     narrow = len(members) < 4
@@ -180,11 +182,8 @@ def draw(targets: Path, evidence: Path, contexts: Path, png: Path, svg: Path, to
 
     genes = store.read_table(targets, TARGETS)
     first = genes.nsmallest(top, "priority_rank")["gene_id"].to_list()
-    rows = (
-        store.read_table(evidence, EVIDENCE, filters=[("gene_id", "in", first)])
-        if first
-        else EVIDENCE.empty()
-    )
+    wanted = [("gene_id", "in", first), ("criterion", "in", list(CRITERIA))]
+    rows = store.read_table(evidence, EVIDENCE, COLUMNS, wanted) if first else EVIDENCE.empty()
     figure = heat_map(genes, rows, store.read_table(contexts, CONTEXTS), top)
     with mpl.rc_context(_STYLE):
         with store.replacing(png) as temporary:

@@ -77,6 +77,7 @@ def render(inputs: Inputs) -> str:
     targets = ranked(inputs.targets)
     data = {
         "indication": inputs.indication["id"],
+        "tolerated": _facts.tolerated_tissues(inputs.indication),
         **_payload.table(targets),
         "detail": _detail.detail(targets, inputs.safety, inputs.evidence, inputs.contexts),
     }

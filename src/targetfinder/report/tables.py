@@ -66,9 +66,7 @@ def write_xlsx(targets: pd.DataFrame, xlsx: Path) -> None:
     with store.replacing(xlsx) as temporary:
         book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"title": "targetfinder targets", "comments": ABOUT[0], "created": _CREATED})
-        head = book.add_format(
-            {"bold": True, "bg_color": "#1F3A4D", "font_color": "#FFFFFF", "valign": "top"}
-        )
+        head = book.add_format({"bold": True, "bg_color": "#1F3A4D", "font_color": "#FFFFFF", "valign": "top"})
         _targets_sheet(book, targets, head)
         _columns_sheet(book, head)
         _about_sheet(book)

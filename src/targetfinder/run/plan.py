@@ -18,8 +18,8 @@ from typing import Any
 
 from targetfinder.errors import InputError
 from targetfinder.indications import find_indication, read_indication
-from targetfinder.sources.registry import read_registry
 from targetfinder.settings import read_rules, read_scoring
+from targetfinder.sources.registry import read_registry
 
 PACKAGE = Path(__file__).parent.parent
 
@@ -120,7 +120,7 @@ def processes() -> dict[str, str]:
 
 
 def digest(module: str, project: Path) -> str:
-    """Return a digest of a module's code, of all package code it imports, of their assets, and of the locked libraries."""
+    """Return a digest of a module, of all package code it imports, of their assets, and of the locked libraries."""
     content = hashlib.sha256()
     for path in sorted(_files(_closure(module))):
         content.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())

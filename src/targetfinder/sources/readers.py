@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ import pandas as pd
 from targetfinder.errors import InputError
 from targetfinder.sources.registry import SourceTable, open_table
 
-Reader = Callable[[BinaryIO, SourceTable], Any]
+Reader = Callable[[IO[bytes], SourceTable], Any]
 VOTE_COLUMNS = ["gene_id", "symbol", "voter", "kind", "statement"]
 
 
@@ -72,24 +72,24 @@ def _require(frame: pd.DataFrame, columns: Sequence[str], table: SourceTable) ->
         raise _bad(table, "holds no rows")
 
 
-def _delimited(handle: BinaryIO, table: SourceTable, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+def _delimited(handle: IO[bytes], table: SourceTable, columns: Sequence[str], **options: Any) -> pd.DataFrame:
     """Read delimited text with `columns` guaranteed."""
     try:
-        frame = pd.read_csv(handle, encoding="utf-8-sig", low_memory=False, **options)
+        frame: pd.DataFrame = pd.read_csv(handle, encoding="utf-8-sig", low_memory=False, **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise _bad(table, f"not delimited text: {error}") from error
     _require(frame, columns, table)
     return frame
 
 
-def _text(handle: BinaryIO, table: SourceTable, columns: Sequence[str], separator: str = ",") -> pd.DataFrame:
+def _text(handle: IO[bytes], table: SourceTable, columns: Sequence[str], separator: str = ",") -> pd.DataFrame:
     """Read delimited text as strings, with `columns` guaranteed."""
     return _delimited(handle, table, columns, sep=separator, dtype=str)
 
 
 def _expression(frame: pd.DataFrame, table: SourceTable) -> pd.DataFrame:
     """Return `frame` as floats that are finite and not negative; empty cells stay missing."""
-    numeric = frame.apply(pd.to_numeric, errors="coerce").astype(float)
+    numeric: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce").astype(float)
     values = numeric.to_numpy()
     for problem, wrong in (
         ("not a number", np.isnan(values) & frame.notna().to_numpy()),
@@ -102,7 +102,7 @@ def _expression(frame: pd.DataFrame, table: SourceTable) -> pd.DataFrame:
     return numeric
 
 
-def hgnc(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def hgnc(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read the HGNC complete set: gene_id, symbol, name, aliases (joined by |), locus_type."""
     columns = ["ensembl_gene_id", "symbol", "name", "alias_symbol", "prev_symbol", "locus_type"]
     frame = _text(handle, table, columns, "\t")
@@ -118,21 +118,21 @@ def hgnc(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
     )
 
 
-def id_aliases(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def id_aliases(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read retired Ensembl ids and the ids that replace them: retired, current."""
     retired, current = table.options["retired"], table.options["current"]
     frame = _text(handle, table, [retired, current])
     return frame.rename(columns={retired: "retired", current: "current"})[["retired", "current"]].dropna()
 
 
-def gene_list(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def gene_list(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read a list of genes: gene_id, symbol, and the vote that being listed means, if any."""
     frame = _text(handle, table, ["Ensembl_Gene_ID", "Symbol"])
     genes = frame.rename(columns={"Ensembl_Gene_ID": "gene_id", "Symbol": "symbol"})[["gene_id", "symbol"]]
     return genes.assign(**table.options.get("vote", {}))
 
 
-def surface_categories(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def surface_categories(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read surface proteins by category: one vote a row, as `options.votes` translates categories."""
     frame = _text(handle, table, ["Ensembl_Gene_ID", "Symbol", "Category"])
     votes = table.options["votes"]
@@ -144,7 +144,7 @@ def surface_categories(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
     return pd.concat([genes[["gene_id", "symbol"]], details], axis=1)
 
 
-def gene_ontology(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def gene_ontology(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read direct annotations to cell-surface and plasma-membrane terms: one vote a gene and kind.
 
     An experimental code on an outside term is an experimental vote; everything else is annotation.
@@ -167,7 +167,7 @@ def gene_ontology(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
     return joined.agg(lambda texts: "; ".join(sorted(set(texts)))).reset_index().assign(symbol=None)[VOTE_COLUMNS]
 
 
-def therapies(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def therapies(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read a table of therapies: one row a target of each agent.
 
     Several targets of one agent are separated by `;` in the symbol and id columns.
@@ -196,7 +196,7 @@ def _pairs(symbols: Any, gene_ids: Any) -> list[tuple[str | None, str | None]]:
     return [(None, gene_id) for gene_id in ids] or [(name, None) for name in names]
 
 
-def expression_matrix(handle: BinaryIO, table: SourceTable) -> Expression:
+def expression_matrix(handle: IO[bytes], table: SourceTable) -> Expression:
     """Read a gene × context matrix in linear units; `options.value_prefix` picks its columns."""
     names = ["Ensembl_Gene_ID", "Symbol"]
     frame = _delimited(handle, table, names, dtype=dict.fromkeys(names, str))
@@ -211,7 +211,7 @@ def expression_matrix(handle: BinaryIO, table: SourceTable) -> Expression:
     return Expression(value=values, upper=values, mean=values, symbols=symbols)
 
 
-def tissue_statistics(handle: BinaryIO, table: SourceTable) -> Expression:
+def tissue_statistics(handle: IO[bytes], table: SourceTable) -> Expression:
     """Read an HDF5 file of gene × tissue statistics (pandas fixed format, read with plain h5py)."""
     import h5py
 
@@ -243,7 +243,7 @@ def _unique(ids: pd.Series, table: SourceTable) -> None:
         raise _bad(table, f"gene occurs twice: {doubled.iloc[0]}")
 
 
-def cohort_quantiles(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
+def cohort_quantiles(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read tumour cohorts as quantiles, in bounded memory.
 
     Returns one row for each gene and cohort: gene_id, symbol, cohort, study (categories), q1, median,
@@ -274,7 +274,7 @@ def cohort_quantiles(handle: BinaryIO, table: SourceTable) -> pd.DataFrame:
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise _bad(table, f"not a cohort table: {error}") from error
-    frame = arrow.rename_columns(list(names.values())).to_pandas()
+    frame: pd.DataFrame = arrow.rename_columns(list(names.values())).to_pandas()
     _require(frame, list(names.values()), table)
     finite = np.isfinite(frame[["q1", "median", "q3"]].to_numpy()).all(axis=1)
     wrong = ~finite | ~(frame["n"] >= 1).to_numpy()

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import IO, Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -61,9 +61,9 @@ class SourceTable(Strict):
     release: str
     citation: str
     unit: str = ""
-    options: dict[str, Any] = {}
-    skip_labels: dict[str, str] = {}
-    no_upper_labels: dict[str, str] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
+    skip_labels: dict[str, str] = Field(default_factory=dict)
+    no_upper_labels: dict[str, str] = Field(default_factory=dict)
 
 
 class Registry(Strict):
@@ -132,7 +132,7 @@ def verified(source: Source, store: Path) -> Path:
 
 
 @contextmanager
-def open_table(table: SourceTable, path: Path) -> Iterator[BinaryIO]:
+def open_table(table: SourceTable, path: Path) -> Iterator[IO[bytes]]:
     """Stream one table of a source as bytes, through zip and gzip.
 
     Raises
@@ -148,7 +148,7 @@ def open_table(table: SourceTable, path: Path) -> Iterator[BinaryIO]:
             else:
                 archive = stack.enter_context(zipfile.ZipFile(path))
                 raw = stack.enter_context(archive.open(table.member))
-            yield stack.enter_context(gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw
+            yield cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw)
     except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise InputError(
             f"cannot be read, damaged or truncated: {error}",

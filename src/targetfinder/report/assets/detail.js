@@ -85,7 +85,9 @@ function tissueRow([kind, number], tumour, top, binding) {
     : D.ranks ? signed(100 * (tumour - number)).replace(/\.(\d)\d$/, ".$1")
       : signed(Math.log2((tumour + 1) / (number + 1)));
   return make("tr", { class: context === binding ? "binding" : "", title: `${release} (${source})` },
-    make("th", { scope: "row" }, context, context === binding ? make("span", { class: "tag" }, "binding") : ""),
+    make("th", { scope: "row" }, context,
+      context === binding ? make("span", { class: "tag" }, "binding") : "",
+      DATA.tolerated.includes(context) ? make("span", { class: "tag quiet", title: "never binds in this indication" }, "tolerated") : ""),
     make("td", { class: "soft" }, criticality || "not classified"), make("td", {}, bar),
     make("td", { class: "number" }, text), make("td", { class: "number" }, gap));
 }

@@ -1,0 +1,99 @@
+"""`targetfinder.method`: the sentences of a report say the numbers that were used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from targetfinder.method import sentences
+from targetfinder.settings import Rules, Scoring
+
+#: In no shipped setting, valid as a share, a weight, a threshold and a scale.
+ODD = 0.4375
+
+SCORING = [
+    "presence.level",
+    "presence.log2_at_one",
+    "window.log2_range",
+    *(f"window.allowance_log2.{name}" for name in ("vital", "important", "regenerable", "dispensable")),
+    *(f"surface.{name}" for name in ("confirmed", "likely", "possible", "unlikely")),
+    *(f"weights.{name}" for name in ("presence", "specificity", "surface")),
+    *(f"penalty.{name}" for name in ("clear", "caution", "gate_needed", "veto")),
+]
+RULES = ["caution.at_least", "gate_needed.at_least", "gate_needed.times_tumour"]
+
+
+def changed(settings: Any, path: str, value: Any) -> Any:
+    """Return the settings with one leaf changed."""
+    data = settings.model_dump()
+    inner = data
+    *way, last = path.split(".")
+    for key in way:
+        inner = inner[key]
+    inner[last] = value
+    return type(settings).model_validate(data)
+
+
+def leaves(data: dict[str, Any], prefix: str = "") -> list[str]:
+    return [
+        leaf
+        for key, value in data.items()
+        for leaf in (leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"])
+    ]
+
+
+def test_this_file_tries_every_number_of_the_scoring(scoring: Scoring) -> None:
+    assert sorted(SCORING) == sorted(leaves(scoring.model_dump()))
+
+
+@pytest.mark.parametrize("path", SCORING)
+def test_a_changed_number_of_the_scoring_changes_one_sentence_which_then_says_it(
+    scoring: Scoring, rules: Rules, path: str
+) -> None:
+    before, after = sentences(scoring, rules), sentences(changed(scoring, path, ODD), rules)
+    differing = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert len(differing) == 1
+    assert f"{ODD:g}" in differing[0]
+    assert f"{ODD:g}" not in " ".join(before)
+
+
+@pytest.mark.parametrize("path", RULES)
+def test_a_changed_threshold_changes_one_sentence_which_then_says_it(
+    scoring: Scoring, rules: Rules, path: str
+) -> None:
+    before, after = sentences(scoring, rules), sentences(scoring, changed(rules, path, ODD))
+    differing = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert len(differing) == 1
+    assert f"{ODD:g}" in differing[0]
+
+
+@pytest.mark.parametrize("rule", ["caution", "gate_needed", "unmeasured"])
+def test_a_rule_that_holds_in_more_contexts_says_so(scoring: Scoring, rules: Rules, rule: str) -> None:
+    wider = changed(rules, f"{rule}.criticality", ["vital", "regenerable"])
+    differing = [
+        new for old, new in zip(sentences(scoring, rules), sentences(scoring, wider), strict=True) if old != new
+    ]
+    assert len(differing) == 1
+    assert "regenerable" in differing[0]
+
+
+def test_the_shipped_rules_are_told_as_they_stand(scoring: Scoring, rules: Rules) -> None:
+    told = " ".join(sentences(scoring, rules))
+    for phrase in (
+        "presence (1), specificity (2) and surface (2)",
+        "vital 0, important 1, regenerable 2, dispensable 4",
+        "no finding 0, caution 0.04, gate needed 0.12, veto 0.24",
+        "reaches 50 nTPM (TPM in GTEx) in a vital tissue or cell type",
+        "4 times the tumour median or more",
+        "share of patients above 10 TPM*",
+        "No gene is ever removed",
+        "It does not mean safe",
+    ):
+        assert phrase in told
+
+
+def test_every_sentence_is_whole_and_none_comes_twice(scoring: Scoring, rules: Rules) -> None:
+    told = sentences(scoring, rules)
+    assert all(text[0].isupper() and text.endswith(".") for text in told)
+    assert len(set(told)) == len(told)
