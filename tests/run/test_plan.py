@@ -91,7 +91,7 @@ def append(path: Path, text: str) -> None:
 
 
 def digests() -> dict[str, str]:
-    return {name: planning.digest(module, ROOT) for name, module in planning.processes().items()}
+    return {name: planning.digest(command, ROOT) for name, command in planning.processes().items()}
 
 
 def test_an_edit_changes_the_digests_of_the_processes_that_import_it_and_no_others(package: Path) -> None:
@@ -116,6 +116,13 @@ def test_an_edit_of_a_report_asset_changes_the_pages_and_no_evidence(package: Pa
     changed = {name for name in before if before[name] != after[name]}
     assert "REPORT_PAGE" in changed
     assert all(name.startswith("REPORT_") for name in changed)
+
+
+def test_an_edit_of_the_stated_rules_changes_the_page_that_prints_them(package: Path) -> None:
+    before = digests()
+    append(package / "method.py", "# edit\n")
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == {"REPORT_PAGE"}
 
 
 def test_an_edit_of_the_command_line_changes_nothing(package: Path) -> None:

@@ -251,7 +251,7 @@ def manifest(registry: Registry, frames: Frames, folder: Path) -> str:
             for table, frame in frames
         },
         "exclusions": [
-            {"source": row.source, "reason": row.reason, "count": int(row.entries)}
+            {"source": row.source, "reason": row.reason, "count": row.entries}
             for row in excluded.groupby(["source", "reason"]).size().rename("entries").reset_index().itertuples()
         ],
     }

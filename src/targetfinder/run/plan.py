@@ -1,7 +1,6 @@
 """Check everything a run is told before any work starts, and say what it will do, as JSON for `main.nf`.
 
-The plan carries one digest of code a process: of the module that does the work, of every module it
-imports, and of their assets. Nextflow hashes it with the inputs, so that `-resume` never serves the
+The plan carries one digest of code a process (see `digest`). Nextflow hashes it with the inputs, so that `-resume` never serves the
 results of older code, and an edit re-runs only the steps that it touches.
 """
 
@@ -12,7 +11,7 @@ import difflib
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             for path in _indication_files(parameters["indications"], references)
         ],
         "sources": [{"id": source.id, "file": source.file} for source in registry.source],
-        "code": {name: digest(module, project) for name, module in processes().items()},
+        "code": {name: digest(command, project) for name, command in processes().items()},
     }
 
 
@@ -109,20 +108,31 @@ def _check_writable(folder: Path, field: str) -> None:
 
 
 def processes() -> dict[str, str]:
-    """Return process name to module for every command of the pipeline: `evidence presence` is EVIDENCE_PRESENCE."""
+    """Return process name to command function: `evidence presence` is EVIDENCE_PRESENCE and `evidence_presence`."""
     steps = ("reference", "cohort", "evidence", "decide", "report")
-    return {
-        f"{step}_{module.stem}".upper(): f"targetfinder.{step}.{module.stem}"
+    functions = [
+        f"{step}_{module.stem}"
         for step in steps
         for module in sorted((PACKAGE / step).glob("*.py"))
         if not module.stem.startswith("_")
-    }
+    ]
+    return {function.upper(): function for function in functions}
 
 
-def digest(module: str, project: Path) -> str:
-    """Return a digest of a module, of all package code it imports, of their assets, and of the locked libraries."""
+def digest(command: str, project: Path) -> str:
+    """Return a digest of all that a command runs.
+
+    That is every module that its function in cli.py imports, all package code that those import, the
+    `assets` beside them, and the locked libraries.
+
+    Raises
+    ------
+    KeyError
+        If cli.py has no function of this name.
+    """
+    functions = {node.name: node for node in _parsed(PACKAGE / "cli.py").body if isinstance(node, ast.FunctionDef)}
     content = hashlib.sha256()
-    for path in sorted(_files(_closure(module))):
+    for path in sorted(_with_assets(_closure(_imports(functions[command])))):
         content.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
     lock = project / "conf" / "lock" / "run.txt"
     if lock.is_file():
@@ -130,15 +140,19 @@ def digest(module: str, project: Path) -> str:
     return content.hexdigest()[:16]
 
 
-def _closure(module: str) -> set[Path]:
-    """Return the source files of a module and of all package modules it imports, at any depth."""
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
+def _closure(modules: Iterable[str]) -> set[Path]:
+    """Return the source files of modules and of all package modules that they import, at any depth."""
     found: set[Path] = set()
-    waiting = [module]
+    waiting = list(modules)
     while waiting:
         path = _path(waiting.pop())
         if path is not None and path not in found:
             found.add(path)
-            waiting.extend(_imports(path))
+            waiting.extend(_imports(_parsed(path)))
     return found
 
 
@@ -147,8 +161,9 @@ def _path(module: str) -> Path | None:
     return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
+def _imports(code: ast.AST) -> Iterator[str]:
+    """Yield the package modules that a piece of code imports; a name imported from a module may be one too."""
+    for node in ast.walk(code):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "targetfinder":
             yield str(node.module)
             yield from (f"{node.module}.{name.name}" for name in node.names)
@@ -156,7 +171,6 @@ def _imports(path: Path) -> Iterator[str]:
             yield from (name.name for name in node.names if name.name.split(".")[0] == "targetfinder")
 
 
-def _files(sources: set[Path]) -> set[Path]:
-    """Add the files of the `assets` folder beside each source."""
+def _with_assets(sources: set[Path]) -> set[Path]:
     assets = {file for source in sources for file in (source.parent / "assets").rglob("*") if file.is_file()}
     return sources | assets
