@@ -20,7 +20,8 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         "The window in a tissue is log2((tumour median + 1) / (upper tail + 1)) in TPM*. The binding tissue has the "
         f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important "
         f"{allowance.important:g}, regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. "
-        "Tissues that the indication tolerates never bind. A vital tissue that was not measured counts as high as the highest one that was.",
+        "Tissues that the indication tolerates never bind. A vital tissue that was not measured counts as high as the "
+        "highest one that was.",
         f"Specificity is that window with its allowance, spread from -{scoring.window.log2_range:g} to "
         f"+{scoring.window.log2_range:g} log2 units over 0 to 1.",
         "Surface tiers: confirmed, an experiment saw the protein outside the cell and a second independent line "

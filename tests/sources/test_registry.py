@@ -242,9 +242,3 @@ def test_a_refusal_of_the_reader_passes_through_unchanged(tmp_path: Path) -> Non
     with pytest.raises(InputError) as caught, open_table(entry(), tmp_path / "a.csv"):
         raise told
     assert caught.value is told
-
-
-def test_a_defect_of_the_reader_is_not_told_as_a_damaged_file(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(CONTENT)
-    with pytest.raises(KeyError), open_table(entry(), tmp_path / "a.csv"):
-        raise KeyError("an option that the reader expects")

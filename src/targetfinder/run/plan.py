@@ -1,7 +1,7 @@
 """Check everything a run is told before any work starts, and say what it will do, as JSON for `main.nf`.
 
-The plan carries one digest of code a process (see `digest`). Nextflow hashes it with the inputs, so that `-resume` never serves the
-results of older code, and an edit re-runs only the steps that it touches.
+The plan carries one digest of code a process (see `digest`). Nextflow hashes it with the inputs, so that
+`-resume` never serves the results of older code, and an edit re-runs only the steps that it touches.
 """
 
 from __future__ import annotations

@@ -1,0 +1,438 @@
+"""`reference build`: one bundle from verified sources; what is uncurated is refused, what is left out is counted."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from targetfinder import tables
+from targetfinder.demo.simulate import CELLS, TISSUES, simulate
+from targetfinder.errors import InputError
+from targetfinder.reference.build import build
+from targetfinder.reference.fetch import fetch
+from targetfinder.store import read_table
+
+SIMULATED = (140, 3)  # genes and seed: the smallest simulation
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A references folder to spoil, and the bundle that comes of it."""
+
+    folder: Path
+
+    @property
+    def references(self) -> Path:
+        return self.folder / "references"
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "bundle"
+
+    def edit(self, file: str, change: Callable[[str], str]) -> None:
+        """Change the text of a file of the references folder."""
+        path = self.references / file
+        before = path.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before
+        path.write_text(after, encoding="utf-8")
+
+    def put(self, member: str, change: Callable[[bytes], bytes]) -> None:
+        """Change (or add) a member of the data archive, and pin the new archive."""
+        path = self.references / "simulated.zip"
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        members[member] = change(members.get(member, b""))
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.edit("sources.toml", lambda text: re.sub(r'sha256 = "\w+"', f'sha256 = "{digest}"', text))
+
+    def change(self, member: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        """Change a CSV of the data archive as a frame of text."""
+
+        def changed(data: bytes) -> bytes:
+            frame = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+            return change(frame).to_csv(index=False).encode()
+
+        self.put(member, changed)
+
+    def build(self) -> Bench:
+        fetch(self.references, self.folder / "store")
+        build(self.references, self.folder / "store", self.bundle)
+        return self
+
+    def refusal(self) -> InputError:
+        with pytest.raises(InputError) as caught:
+            self.build()
+        assert not self.bundle.exists()
+        return caught.value
+
+    def table(self, table: tables.Table) -> pd.DataFrame:
+        return read_table(self.bundle / f"{table.name}.parquet", table)
+
+    def genes(self) -> pd.DataFrame:
+        return self.table(tables.GENES).set_index("gene_id")
+
+    def bytes(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.bundle.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Bench:
+    """A bundle that is built once and must not be changed."""
+    bench = Bench(tmp_path_factory.mktemp("pristine"))
+    genes, seed = SIMULATED
+    simulate(bench.references, repository / "references" / "safety.toml", seed, genes)
+    return bench.build()
+
+
+@pytest.fixture
+def bench(pristine: Bench, tmp_path: Path) -> Bench:
+    """A copy of the references to spoil."""
+    shutil.copytree(pristine.references, tmp_path / "references")
+    return Bench(tmp_path)
+
+
+# ---------------------------------------------------------------- curated tables
+
+
+def without_line(pattern: str) -> Callable[[str], str]:
+    return lambda text: "".join(line for line in text.splitlines(True) if not re.search(pattern, line))
+
+
+def replaced(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "atlas", "lost"),
+    [("tissues.tsv", "sim_tissue", ["colon", "liver"]), ("cell_types.tsv", "sim_cell", ["Hepatocytes", "NK-cells"])],
+)
+def test_labels_of_an_atlas_without_a_criticality_are_all_named(
+    bench: Bench, file: str, atlas: str, lost: list[str]
+) -> None:
+    bench.edit(file, without_line(f"\t({'|'.join(lost)})\t"))
+    error = bench.refusal()
+    assert (error.file, error.field) == (file, "label")
+    assert f"'{atlas}'" in error.problem
+    assert error.problem.endswith(", ".join(lost))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "told"),
+    [
+        (replaced("simulated\tvital", "simulated\t"), "criticality", "empty cell in line 2"),
+        (replaced("simulated\timportant", "simulated\timportnat"), "criticality", "'importnat' in line 5"),
+        (replaced("simulated\timportant", "simulated\tVital"), "criticality", "'Vital' in line 5"),
+        (replaced("criticality", "criticalness"), "criticality", "missing column"),
+        (replaced("sim_tissue\tliver\tliver", "sim_tissue\tcolon\tliver"), "label", "line 5 repeats"),
+        (replaced("sim_tissue\tliver\tliver", "sim_tissue\tliver\tcolon"), "tissue", "line 5 repeats"),
+        (lambda text: text.replace("\tunverified", "\t"), "reference", "empty cell in line 2"),
+    ],
+    ids=["missing class", "typo", "wrong case", "missing column", "label twice", "tissue twice", "missing reference"],
+)
+def test_a_wrong_curated_table_is_refused_by_file_column_and_line(
+    bench: Bench, change: Callable[[str], str], field: str, told: str
+) -> None:
+    bench.edit("tissues.tsv", change)
+    error = bench.refusal()
+    assert (error.file, error.field) == (bench.references / "tissues.tsv", field)
+    assert told in error.problem
+
+
+@pytest.mark.parametrize("data", [None, b"", b"\x89PNG\xff\xfe\x00"], ids=["missing", "empty", "binary"])
+def test_a_curated_table_that_cannot_be_read_is_refused_by_file(bench: Bench, data: bytes | None) -> None:
+    path = bench.references / "cell_types.tsv"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    assert bench.refusal().file == path
+
+
+def test_contexts_hold_every_curated_label_with_its_class(pristine: Bench) -> None:
+    contexts = pristine.table(tables.CONTEXTS)
+    found = contexts.set_index("label")[["context", "criticality"]].apply(tuple, axis=1).to_dict()
+    assert found == TISSUES | CELLS
+    assert contexts.groupby("modality")["source"].unique().map(list).to_dict() == {
+        "rna_bulk": ["sim_tissue"],
+        "rna_cell": ["sim_cell"],
+    }
+
+
+# ---------------------------------------------------------------- determinism, and building over an older bundle
+
+
+def test_building_twice_gives_identical_bytes(pristine: Bench, bench: Bench) -> None:
+    built = bench.build().bytes()
+    assert built == pristine.bytes()
+    assert set(built) == {f"{table.name}.parquet" for table in BUNDLED} | {"manifest.json"}
+
+
+BUNDLED = (
+    tables.GENES,
+    tables.SURFACE_VOTES,
+    tables.PRECEDENT,
+    tables.NORMAL_BULK,
+    tables.NORMAL_CELL,
+    tables.CONTEXTS,
+    tables.EXCLUDED,
+)
+
+
+def test_the_order_of_rows_in_the_sources_does_not_matter(pristine: Bench, bench: Bench) -> None:
+    for member in ("tissue.csv", "cell.csv", "surface.csv"):
+        bench.change(member, lambda frame: frame.iloc[::-1])
+    bench.build()
+    for table in BUNDLED:
+        pd.testing.assert_frame_equal(bench.table(table), pristine.table(table))
+
+
+def test_a_second_build_replaces_the_whole_bundle_and_leaves_nothing_beside_it(bench: Bench) -> None:
+    bench.bundle.mkdir()
+    (bench.bundle / "from_an_older_release.parquet").write_text("old")
+    bench.build()
+    assert "from_an_older_release.parquet" not in bench.bytes()
+    assert {path.name for path in bench.folder.iterdir()} == {"references", "store", "bundle"}
+
+
+def test_a_build_that_fails_leaves_the_older_bundle_as_it_was(bench: Bench) -> None:
+    before = bench.build().bytes()
+    bench.edit("tissues.tsv", without_line("\tliver\t"))
+    with pytest.raises(InputError):
+        bench.build()
+    assert bench.bytes() == before
+
+
+def test_a_damaged_source_is_refused_before_anything_is_built(bench: Bench) -> None:
+    fetch(bench.references, bench.folder / "store")
+    path = bench.folder / "store" / "simulated.zip"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match="wrong checksum"):
+        build(bench.references, bench.folder / "store", bench.bundle)
+    assert not bench.bundle.exists()
+
+
+# ---------------------------------------------------------------- normal tissue
+
+
+def wide(bench: Bench, table: tables.Table, column: str) -> pd.DataFrame:
+    return bench.table(table).pivot(index="gene_id", columns="context", values=column)
+
+
+@pytest.mark.parametrize("table", [tables.NORMAL_BULK, tables.NORMAL_CELL], ids=lambda table: table.name)
+def test_renormalised_columns_add_up_to_one_million_over_the_normaliser_genes(pristine: Bench, table: tables.Table) -> None:
+    counted = pristine.genes()["normaliser"]
+    sums = wide(pristine, table, "upper_tpm")[lambda frame: counted.reindex(frame.index)].sum()
+    assert len(sums) == len(TISSUES if table is tables.NORMAL_BULK else CELLS)
+    np.testing.assert_allclose(sums, 1e6, rtol=1e-9)
+
+
+def test_values_stay_as_the_atlas_gives_them_under_the_canonical_name(pristine: Bench) -> None:
+    with zipfile.ZipFile(pristine.references / "simulated.zip") as archive:
+        given = pd.read_csv(io.BytesIO(archive.read("tissue.csv"))).set_index("Ensembl_Gene_ID")
+    found = wide(pristine, tables.NORMAL_BULK, "value")
+    for label, (context, _) in TISSUES.items():
+        np.testing.assert_array_equal(found[context], given[label].reindex(found.index))
+
+
+def test_percentiles_rank_the_genes_within_each_tissue(pristine: Bench) -> None:
+    values, ranks = (wide(pristine, tables.NORMAL_BULK, name) for name in ("value", "percentile"))
+    pd.testing.assert_frame_equal(ranks, values.rank(pct=True))
+
+
+def test_a_missing_cell_stays_missing_and_a_zero_stays_zero(bench: Bench) -> None:
+    def blank(frame: pd.DataFrame) -> pd.DataFrame:
+        frame.loc[0, "liver"], frame.loc[1, "liver"] = "", "0"
+        return frame
+
+    bench.change("tissue.csv", blank)
+    rows = bench.build().table(tables.NORMAL_BULK).query("context == 'liver'").set_index("gene_id")
+    measures = ["value", "upper", "upper_tpm", "percentile"]
+    assert rows.loc["ENSG00000000001", measures].isna().all()
+    assert rows.loc["ENSG00000000002", measures[:3]].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_tissue_in_which_nothing_is_expressed_is_refused_by_atlas_and_label(bench: Bench) -> None:
+    bench.change("tissue.csv", lambda frame: frame.assign(liver="0"))
+    told = str(bench.refusal())
+    assert "sim_tissue" in told
+    assert "liver" in told
+
+
+# ---------------------------------------------------------------- an atlas of statistics, with labels to leave out
+
+
+STATISTICS = """
+[[table]]
+id = "stats"
+source = "simulated"
+member = "stats.h5"
+parser = "tissue_statistics"
+provides = "normal_bulk"
+release = "stats 6"
+citation = "nobody"
+unit = "TPM"
+options = { value = "median", upper = "upper_quartile", mean = "mean" }
+skip_labels = { "Bone Marrow" = "a leukaemia line" }
+no_upper_labels = { Blood = "transformed cells" }
+"""
+LABELS = ["Liver", "Blood", "Bone Marrow"]
+
+
+@pytest.fixture(scope="module")
+def statistics(pristine: Bench, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bench, dict[str, pd.DataFrame]]:
+    """A bundle with a second atlas, and the statistics that were put in (with versions of ids cut off)."""
+    bench = Bench(tmp_path_factory.mktemp("statistics"))
+    shutil.copytree(pristine.references, bench.references)
+    rng = np.random.default_rng(5)
+    ids = [f"ENSG{i:011d}" for i in range(1, 101)] + ["ENSG55555555555"]  # the last is no gene of HGNC or an atlas
+    shape, buffer, frames = (len(ids), len(LABELS)), io.BytesIO(), {}
+    with h5py.File(buffer, "w") as store:
+        for name, scale in (("median", 10), ("upper_quartile", 20), ("mean", 15)):
+            frames[name] = pd.DataFrame(rng.uniform(1, scale, shape), index=ids, columns=LABELS)
+            store[f"{name}/axis0"] = np.array(LABELS, dtype="S")
+            store[f"{name}/axis1"] = np.array([f"{gene_id}.7" for gene_id in ids], dtype="S")
+            store[f"{name}/block0_values"] = frames[name].to_numpy()
+    bench.put("stats.h5", lambda _: buffer.getvalue())
+    bench.edit("sources.toml", lambda text: text + STATISTICS)
+    lines = [f"stats\t{label}\t{label.lower()}\tx\tvital\tany\twhy\tunverified\n" for label in LABELS]
+    bench.edit("tissues.tsv", lambda text: text + "".join(lines))
+    return bench.build(), frames
+
+
+Statistics = tuple[Bench, dict[str, pd.DataFrame]]
+
+
+def of_atlas(bench: Bench, column: str) -> pd.DataFrame:
+    rows = bench.table(tables.NORMAL_BULK).query("source == 'stats'")
+    return rows.pivot(index="gene_id", columns="context", values=column)
+
+
+def test_a_skipped_label_is_in_no_row(statistics: Statistics) -> None:
+    bench, _ = statistics
+    assert list(of_atlas(bench, "value").columns) == ["blood", "liver"]
+
+
+def test_a_label_without_an_upper_tail_uses_its_central_value(statistics: Statistics) -> None:
+    bench, frames = statistics
+    value, upper = of_atlas(bench, "value"), of_atlas(bench, "upper")
+    np.testing.assert_array_equal(upper["blood"], value["blood"])
+    np.testing.assert_array_equal(upper["liver"], frames["upper_quartile"]["Liver"].reindex(upper.index))
+
+
+def test_the_factor_of_a_tissue_comes_from_its_means_and_not_from_its_tails(statistics: Statistics) -> None:
+    bench, frames = statistics
+    factor = of_atlas(bench, "upper_tpm") / of_atlas(bench, "upper")
+    for context, label in (("liver", "Liver"), ("blood", "Blood")):
+        np.testing.assert_allclose(factor[context], 1e6 / frames["mean"].iloc[:100][label].sum())
+
+
+def test_a_gene_of_an_atlas_that_is_not_protein_coding_is_left_out(statistics: Statistics) -> None:
+    bench, _ = statistics
+    assert of_atlas(bench, "value").shape == (100, 2)
+    assert "ENSG55555555555" not in of_atlas(bench, "value").index
+
+
+def test_the_reasons_of_left_out_labels_are_in_the_bundle(statistics: Statistics) -> None:
+    bench, _ = statistics
+    excluded = bench.table(tables.EXCLUDED).set_index("entry")
+    assert excluded.loc["Bone Marrow"].tolist() == ["stats", "stats 6", "a leukaemia line"]
+    assert excluded.loc["Blood", "reason"] == "transformed cells"
+
+
+# ---------------------------------------------------------------- genes, votes, precedent, exclusions
+
+
+def test_the_universe_is_every_coding_gene_with_a_vote_of_any_source(pristine: Bench) -> None:
+    truth = pd.read_csv(pristine.references / "truth.tsv", sep="\t").set_index("gene_id")
+    universe = pristine.genes()["universe"]
+    assert universe.to_dict() == (truth["role"] != "intracellular").to_dict()
+    votes = pristine.table(tables.SURFACE_VOTES)
+    assert set(votes["gene_id"]) == set(universe.index[universe])
+
+
+def test_a_target_that_only_a_therapy_names_enters_the_universe_with_a_clinical_vote(bench: Bench) -> None:
+    truth = pd.read_csv(bench.references / "truth.tsv", sep="\t").set_index("symbol")
+    inside = "INTRACELLULAR61"
+    line = f"ALIAS-{inside},x-cel,sarcoma,NCT1\n".encode()
+    bench.put("therapies.csv", lambda data: data + line)
+    votes = bench.build().table(tables.SURFACE_VOTES).set_index("gene_id").loc[[truth.loc[inside, "gene_id"]]]
+    assert votes[["voter", "kind", "statement"]].to_numpy().tolist() == [
+        ["clinical", "clinical", "target of CAR-T (trial): x-cel"]
+    ]
+    assert bench.genes().loc[truth.loc[inside, "gene_id"], "universe"]
+
+
+def test_an_agent_without_a_name_is_kept_or_refused_but_never_breaks_the_program(bench: Bench) -> None:
+    bench.put("therapies.csv", lambda data: data + b"GOOD2,,sarcoma,NCT1\n")
+    try:
+        bench.build()
+    except InputError as error:
+        assert "therapies" in str(error)  # noqa: PT017 - to be kept or to be refused are both right
+    else:
+        assert "ENSG00000000002" in set(bench.table(tables.PRECEDENT)["gene_id"])
+
+
+def test_a_retired_id_votes_for_its_replacement(bench: Bench) -> None:
+    gene_id = "ENSG00000000001"
+    bench.change("surface.csv", lambda frame: frame.replace({"Ensembl_Gene_ID": {gene_id: "ENSG99999999999.2"}}))
+    votes = bench.build().table(tables.SURFACE_VOTES).query("voter == 'CSPA'")["gene_id"]
+    assert gene_id in set(votes)
+    assert "ENSG99999999999" not in set(votes)
+
+
+def test_exclusions_are_listed_with_their_reason_and_counted_in_the_manifest(bench: Bench) -> None:
+    lines = b"ENSG88888888888,IGSIM,CSPA_validated\n,NOBODY,CSPA_validated\n,NOONE,CSPA_validated\n"
+    bench.put("surface.csv", lambda data: data + lines)
+    bench.put("therapies.csv", lambda data: data + b"NOBODY,y,z,NCT2\n")
+    bench.build()
+    rows = bench.table(tables.EXCLUDED)[["source", "entry", "reason"]].to_numpy().tolist()
+    unknown = "no unique gene of this name"
+    assert rows == [
+        ["surface", "IGSIM", "not a protein-coding gene"],
+        ["surface", "NOBODY", unknown],
+        ["surface", "NOONE", unknown],
+        ["therapies", "NOBODY", unknown],
+    ]
+    counts = {(e["source"], e["reason"]): e["count"] for e in manifest(bench)["exclusions"]}
+    assert counts == {("surface", "not a protein-coding gene"): 1, ("surface", unknown): 2, ("therapies", unknown): 1}
+
+
+def test_immune_receptor_and_mitochondrial_genes_of_the_lists_do_not_count_towards_the_million(bench: Bench) -> None:
+    bench.put("immune.csv", lambda data: data + b"ENSG00000000100.3,X\n")
+    bench.put("mitochondrial.csv", lambda data: data + b"ENSG00000000101,Y\n")
+    genes = bench.build().genes()[["protein_coding", "normaliser"]].apply(tuple, axis=1)
+    assert genes["ENSG00000000100"] == (False, False)
+    assert genes["ENSG00000000101"] == (True, False)
+    assert genes["ENSG00000000102"] == (True, True)
+
+
+def manifest(bench: Bench) -> dict[str, list[dict[str, object]]]:
+    return dict(json.loads((bench.bundle / "manifest.json").read_text(encoding="utf-8")))
+
+
+def test_the_manifest_pins_every_table_and_source(pristine: Bench) -> None:
+    told = manifest(pristine)
+    for table in BUNDLED:
+        data = (pristine.bundle / f"{table.name}.parquet").read_bytes()
+        assert told["tables"][table.name] == {  # type: ignore[call-overload]
+            "rows": len(pristine.table(table)),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+    archive = (pristine.references / "simulated.zip").read_bytes()
+    assert [source["sha256"] for source in told["sources"]] == [hashlib.sha256(archive).hexdigest()]
+    assert len(told["source_tables"]) == 10
