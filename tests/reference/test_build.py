@@ -372,7 +372,7 @@ def test_a_target_that_only_a_therapy_names_enters_the_universe_with_a_clinical_
     bench.put("therapies.csv", lambda data: data + line)
     votes = bench.build().table(tables.SURFACE_VOTES).set_index("gene_id").loc[[truth.loc[inside, "gene_id"]]]
     assert votes[["voter", "kind", "statement"]].to_numpy().tolist() == [
-        ["clinical", "clinical", "target of CAR-T (trial): x-cel"]
+        ["precedent", "clinical", "target of CAR-T (trial): x-cel"]
     ]
     assert bench.genes().loc[truth.loc[inside, "gene_id"], "universe"]
 

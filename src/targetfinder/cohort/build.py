@@ -89,7 +89,7 @@ def common_shape(
     classes = _classes(dense, genes)
     summaries = [_summary(dense, column, classes, table) for column in range(len(dense.cohorts))]
     factors = np.array([row.pop("factor") for row in summaries])
-    sisters = _highest_sister(given["median"] * factors, dense.cohorts["study"].to_numpy())
+    sisters = _highest_sister(given["median"] * factors, dense.cohorts["study"].to_numpy(), np.isfinite(factors))
     found = []
     for column, summary in enumerate(summaries):
         study = (dense.cohorts["study"] == summary["study"]).to_numpy()
@@ -114,14 +114,14 @@ def _classes(dense: _Quantiles, genes: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def _highest_sister(medians: Floats, study: np.ndarray) -> Floats:
-    """For each cohort, the highest median among the other cohorts of its study; NaN if there is none.
+def _highest_sister(medians: Floats, study: np.ndarray, linear: np.ndarray) -> Floats:
+    """For each cohort, the highest median among the other linear cohorts of its study; NaN if there is none.
 
     A sister without a row for a gene counts as 0: the gene is below detection there.
     """
     highest = np.full(medians.shape, np.nan)
     for column in range(medians.shape[1]):
-        others = (study == study[column]) & (np.arange(len(study)) != column)
+        others = linear & (study == study[column]) & (np.arange(len(study)) != column)
         if others.any():
             highest[:, column] = np.nan_to_num(np.fmax.reduce(medians[:, others], axis=1))
     return highest
