@@ -23,7 +23,11 @@ def planned() {
 }
 
 workflow {
-    TARGETFINDER(planned())
+    def plan = planned()
+    def record = file("${params.outdir}/pipeline_info/parameters.json")
+    record.parent.mkdirs()
+    record.text = JsonOutput.prettyPrint(JsonOutput.toJson(plan))
+    TARGETFINDER(plan)
 }
 
 workflow.onComplete {

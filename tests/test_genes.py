@@ -49,7 +49,10 @@ def test_versions_are_cut_off_and_retired_ids_follow_their_replacement() -> None
 
 
 def test_a_missing_id_stays_missing() -> None:
-    assert Identity({"ENSG9": "ENSG1"}, {}, {}).ids(pd.Series([None, "ENSG1"], dtype=object)).isna().tolist() == [True, False]
+    assert Identity({"ENSG9": "ENSG1"}, {}, {}).ids(pd.Series([None, "ENSG1"], dtype=object)).isna().tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_ids_of_an_empty_column_are_empty() -> None:
@@ -73,7 +76,13 @@ def test_unique_names_are_exactly_the_unambiguous_ones_in_any_order(pairs: list[
 
 
 def test_a_unique_alias_leads_to_its_gene_and_an_ambiguous_one_to_none() -> None:
-    table = hgnc([("ENSG1", "TNFRSF17", "BCMA|CD269", PROTEIN), ("ENSG2", "X2", "SHARED", PROTEIN), ("ENSG3", "X3", "SHARED", PROTEIN)])
+    table = hgnc(
+        [
+            ("ENSG1", "TNFRSF17", "BCMA|CD269", PROTEIN),
+            ("ENSG2", "X2", "SHARED", PROTEIN),
+            ("ENSG3", "X3", "SHARED", PROTEIN),
+        ]
+    )
     identity = identity_of(table, atlas(), NO_RETIRED)
     assert by_name(identity, "BCMA", "CD269", "SHARED", "TNFRSF17", "NOBODY") == ["ENSG1", "ENSG1", None, "ENSG1", None]
 
@@ -106,7 +115,12 @@ def test_an_empty_alias_is_no_name() -> None:
 def test_the_id_wins_over_the_symbol_which_fills_in_where_there_is_no_id() -> None:
     table = hgnc([("ENSG1", "A", "", PROTEIN), ("ENSG2", "B", "", PROTEIN)])
     identity = identity_of(table, atlas(), NO_RETIRED)
-    assert resolve(identity, ["ENSG1.4", None, "ENSG7", None], ["B", "B", None, None]) == ["ENSG1", "ENSG2", "ENSG7", None]
+    assert resolve(identity, ["ENSG1.4", None, "ENSG7", None], ["B", "B", None, None]) == [
+        "ENSG1",
+        "ENSG2",
+        "ENSG7",
+        None,
+    ]
 
 
 def test_a_symbol_that_hgnc_or_an_atlas_lists_under_a_retired_id_leads_to_the_current_one() -> None:
@@ -168,7 +182,9 @@ def test_immune_receptors_readthroughs_and_mitochondrial_genes_do_not_count_towa
         ("ENSG5", "MT-CO1", "", PROTEIN),
         ("ENSG6", "IGLL-LIKE", "", PROTEIN),
     ]
-    frame = table_of(rows, {gene_id: symbol for gene_id, symbol, *_ in rows if gene_id}, receptors={"ENSG6"}, mitochondrial={"ENSG5"})
+    frame = table_of(
+        rows, {gene_id: symbol for gene_id, symbol, *_ in rows if gene_id}, receptors={"ENSG6"}, mitochondrial={"ENSG5"}
+    )
     assert frame["normaliser"].to_dict() == {f"ENSG{i}": i == 1 for i in range(1, 7)}
     assert frame["protein_coding"].to_dict() == {f"ENSG{i}": i in (1, 5) for i in range(1, 7)}
 
@@ -179,7 +195,11 @@ def test_the_symbol_is_that_of_the_atlas_then_of_hgnc_then_the_id() -> None:
 
 
 def test_an_approved_symbol_that_is_not_shown_becomes_an_alias_and_nothing_else_does() -> None:
-    rows: list[Row] = [("ENSG1", "GPR64", "HE6|TM7LN2", PROTEIN), ("ENSG2", "B", "", PROTEIN), ("ENSG3", "C", "OLD", PROTEIN)]
+    rows: list[Row] = [
+        ("ENSG1", "GPR64", "HE6|TM7LN2", PROTEIN),
+        ("ENSG2", "B", "", PROTEIN),
+        ("ENSG3", "C", "OLD", PROTEIN),
+    ]
     frame = table_of(rows, {"ENSG1": "ADGRG2", "ENSG2": "B2", "ENSG3": "C"})
     assert frame["aliases"].to_dict() == {"ENSG1": "HE6|TM7LN2|GPR64", "ENSG2": "B", "ENSG3": "OLD"}
 
@@ -191,6 +211,8 @@ def test_a_gene_without_another_name_has_no_alias() -> None:
 @given(order=st.permutations(range(4)))
 def test_genes_come_once_and_sorted_whatever_the_order_of_the_sources(order: list[int]) -> None:
     rows: list[Row] = [(f"ENSG{i}", f"S{i}", "", PROTEIN) for i in range(4)]
-    frame = gene_table(hgnc([rows[i] for i in order]), atlas({f"ENSG{i}": f"S{i}" for i in reversed(order)}), set(), set())
+    frame = gene_table(
+        hgnc([rows[i] for i in order]), atlas({f"ENSG{i}": f"S{i}" for i in reversed(order)}), set(), set()
+    )
     assert frame["gene_id"].tolist() == ["ENSG0", "ENSG1", "ENSG2", "ENSG3"]
     assert frame["symbol"].tolist() == ["S0", "S1", "S2", "S3"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -18,12 +19,15 @@ READERS = {"scoring": read_scoring, "rules": read_rules}
 FILES = {"scoring": SCORING, "rules": RULES}
 
 
-def refusal(folder: Path, kind: str, old: str, new: str) -> InputError:
-    """Return the refusal of a shipped file in which one passage was replaced."""
+def refusal(folder: Path, kind: str, key: str, line: str) -> InputError:
+    """Return the refusal of a shipped file in which the line of one key (`section.key`) was replaced."""
+    section, _, name = key.rpartition(".")
     text = FILES[kind].read_text(encoding="utf-8")
-    assert text.count(old) >= 1
+    start = text.index(f"[{section}]") if section else 0
+    changed, n = re.subn(rf"^{name} *=.*$", lambda _: line, text[start:], count=1, flags=re.MULTILINE)
+    assert n == 1
     path = folder / f"{kind}.toml"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    path.write_text(text[:start] + changed, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         READERS[kind](path)
     assert caught.value.file == path
@@ -31,7 +35,12 @@ def refusal(folder: Path, kind: str, old: str, new: str) -> InputError:
 
 
 def shipped() -> list[Path]:
-    return [SCORING, RULES, ROOT / "references" / "sources.toml", *sorted((ROOT / "references" / "indications").glob("*.toml"))]
+    return [
+        SCORING,
+        RULES,
+        ROOT / "references" / "sources.toml",
+        *sorted((ROOT / "references" / "indications").glob("*.toml")),
+    ]
 
 
 def test_this_file_reads_every_toml_that_is_shipped() -> None:
@@ -43,48 +52,52 @@ def test_this_file_reads_every_toml_that_is_shipped() -> None:
 def test_every_shipped_toml_passes_its_model(path: Path) -> None:
     reader = {"scoring": read_scoring, "safety": read_rules, "sources": read_registry}.get(path.stem, read_indication)
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    model = reader(path).model_dump(exclude_unset=True)  # type: ignore[operator]
+    model = reader(path).model_dump(mode="json", exclude_unset=True)  # type: ignore[operator]
     assert model == data
 
 
 @pytest.mark.parametrize(
-    ("kind", "old", "new", "field"),
+    ("kind", "key", "line", "field"),
     [
-        ("scoring", "[weights]\npresence = 1.0", "[weights]\npresence = -1.0", "weights.presence"),
-        ("scoring", "specificity = 2.0", "specificity = -0.1", "weights.specificity"),
-        ("scoring", "surface = 2.0", "surface = nan", "weights.surface"),
-        ("scoring", "surface = 2.0", "surface = inf", "weights.surface"),
-        ("scoring", "specificity = 2.0", 'specificity = "high"', "weights.specificity"),
-        ("scoring", "specificity = 2.0", "specificity = [2.0]", "weights.specificity"),
-        ("scoring", "specificity = 2.0", "specifity = 2.0", "weights.specificity"),
-        ("scoring", "specificity = 2.0", "specificity = 2.0\nbeauty = 1.0", "weights.beauty"),
-        ("scoring", "level = 10.0", "level = 0.0", "presence.level"),
-        ("scoring", "log2_at_one = 10.0", "log2_at_one = 0", "presence.log2_at_one"),
-        ("scoring", "log2_range = 10.0", "log2_range = -10.0", "window.log2_range"),
-        ("scoring", "important = 1.0", "important = -1.0", "window.allowance_log2.important"),
-        ("scoring", "confirmed = 1.0", "confirmed = 1.1", "surface.confirmed"),
-        ("scoring", "unlikely = 0.4", "unlikely = -0.4", "surface.unlikely"),
-        ("scoring", "caution = 0.04", "caution = -0.04", "penalty.caution"),
-        ("scoring", "veto = 0.24", "", "penalty.veto"),
-        ("rules", "at_least = 50.0", "at_least = 0", "caution.at_least"),
-        ("rules", "times_tumour = 4.0", "times_tumour = -4.0", "gate_needed.times_tumour"),
-        ("rules", "times_tumour = 4.0", "", "gate_needed.times_tumour"),
-        ("rules", 'criticality = ["vital"]', 'criticality = ["vitall"]', "caution.criticality.0"),
-        ("rules", 'criticality = ["vital"]', "criticality = []", "caution.criticality"),
-        ("rules", 'criticality = ["vital"]', 'criticality = "vital"', "caution.criticality"),
-        ("rules", 'tier = "caution"', 'tier = "veto"', "unmeasured.tier"),
-        ("rules", 'version = "1"', 'version = "1"\nmood = "mild"', "mood"),
-        ("rules", 'version = "1"', "version = 1", "version"),
+        ("scoring", "weights.presence", "presence = -1.0", "weights.presence"),
+        ("scoring", "weights.specificity", "specificity = -0.1", "weights.specificity"),
+        ("scoring", "weights.surface", "surface = nan", "weights.surface"),
+        ("scoring", "weights.surface", "surface = inf", "weights.surface"),
+        ("scoring", "weights.specificity", 'specificity = "high"', "weights.specificity"),
+        ("scoring", "weights.specificity", "specificity = [2.0]", "weights.specificity"),
+        ("scoring", "weights.specificity", "specifity = 2.0", "weights.specificity"),
+        ("scoring", "weights.specificity", "specificity = 2.0\nbeauty = 1.0", "weights.beauty"),
+        ("scoring", "presence.level", "level = 0.0", "presence.level"),
+        ("scoring", "presence.log2_at_one", "log2_at_one = 0", "presence.log2_at_one"),
+        ("scoring", "window.log2_range", "log2_range = -10.0", "window.log2_range"),
+        ("scoring", "window.allowance_log2.important", "important = -1.0", "window.allowance_log2.important"),
+        ("scoring", "surface.confirmed", "confirmed = 1.1", "surface.confirmed"),
+        ("scoring", "surface.unlikely", "unlikely = -0.4", "surface.unlikely"),
+        ("scoring", "penalty.caution", "caution = -0.04", "penalty.caution"),
+        ("scoring", "penalty.veto", "", "penalty.veto"),
+        ("rules", "caution.at_least", "at_least = 0", "caution.at_least"),
+        ("rules", "gate_needed.times_tumour", "times_tumour = -4.0", "gate_needed.times_tumour"),
+        ("rules", "gate_needed.times_tumour", "", "gate_needed.times_tumour"),
+        ("rules", "caution.criticality", 'criticality = ["vitall"]', "caution.criticality.0"),
+        ("rules", "caution.criticality", "criticality = []", "caution.criticality"),
+        ("rules", "note.criticality", 'criticality = "vital"', "note.criticality"),
+        ("rules", "unmeasured.tier", 'tier = "veto"', "unmeasured.tier"),
+        ("rules", "version", 'version = "1"\nmood = "mild"', "mood"),
+        ("rules", "version", "version = 1", "version"),
     ],
 )
-def test_a_wrong_value_is_refused_by_file_and_field(tmp_path: Path, kind: str, old: str, new: str, field: str) -> None:
-    assert refusal(tmp_path, kind, old, new).field == field
+def test_a_wrong_value_is_refused_by_file_and_field(tmp_path: Path, kind: str, key: str, line: str, field: str) -> None:
+    assert refusal(tmp_path, kind, key, line).field == field
 
 
 def test_weights_that_are_all_zero_are_refused(tmp_path: Path) -> None:
-    old = "presence = 1.0\nspecificity = 2.0\nsurface = 2.0"
-    new = "presence = 0.0\nspecificity = 0.0\nsurface = 0.0"
-    assert str(refusal(tmp_path, "scoring", old, new).field).startswith("weights")
+    path = tmp_path / "scoring.toml"
+    before, weights = SCORING.read_text(encoding="utf-8").split("[weights]")
+    path.write_text(before + "[weights]" + re.sub(r"= \d.*", "= 0.0", weights, count=3), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_scoring(path)
+    assert caught.value.file == path
+    assert str(caught.value.field).startswith("weights")
 
 
 @pytest.mark.parametrize("kind", ["scoring", "rules"])

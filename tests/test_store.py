@@ -16,7 +16,7 @@ from pandera.errors import SchemaErrors
 
 from targetfinder import tables
 from targetfinder.errors import InputError
-from targetfinder.store import read_table, replacing, write_table, write_text, write_tsv
+from targetfinder.store import read_table, replacing, replacing_folder, write_table, write_text, write_tsv
 
 
 def genes(n: int = 3) -> pd.DataFrame:
@@ -179,6 +179,59 @@ def test_a_path_below_a_file_is_refused_by_name(tmp_path: Path, below: str) -> N
     with pytest.raises(InputError) as caught:
         write_text("x", tmp_path / "file" / below)
     assert caught.value.file == tmp_path / "file" / below
+
+
+# ---------------------------------------------------------------- whole folders
+
+
+def kept(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_is_replaced_as_a_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    for content in ("old", "new"):
+        with replacing_folder(tmp_path / "deep" / "out", marker="m.json") as folder:
+            (folder / "m.json").write_text(content)
+            (folder / f"only_{content}.txt").write_text(content)
+    assert kept(tmp_path) == {"deep/out/m.json": "new", "deep/out/only_new.txt": "new"}
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt])
+def test_an_exception_leaves_the_older_folder_as_it_was(tmp_path: Path, kind: type[BaseException]) -> None:
+    with replacing_folder(tmp_path / "out", marker="m.json") as folder:
+        (folder / "m.json").write_text("old")
+    with pytest.raises(kind, match="stop"), replacing_folder(tmp_path / "out", marker="m.json") as folder:
+        (folder / "m.json").write_text("half")
+        raise kind("stop")
+    assert kept(tmp_path) == {"out/m.json": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_of_another_kind_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("three years of work")
+    with pytest.raises(InputError, match="holds no m.json") as caught, replacing_folder(tmp_path / "thesis", "m.json"):
+        pass
+    assert caught.value.file == tmp_path / "thesis"
+    assert kept(tmp_path) == {"thesis/chapter.txt": "three years of work"}
+
+
+def test_a_file_is_never_replaced_by_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(InputError) as caught, replacing_folder(tmp_path / "out", "m.json"):
+        pass
+    assert caught.value.file == tmp_path / "out"
+    assert kept(tmp_path) == {"out": "a file"}
+
+
+def test_an_empty_folder_may_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with replacing_folder(tmp_path / "out", marker="m.json") as folder:
+        (folder / "m.json").write_text("new")
+    assert kept(tmp_path) == {"out/m.json": "new"}
+
+
+# ---------------------------------------------------------------- text
 
 
 def test_text_is_written_as_utf8(tmp_path: Path) -> None:

@@ -25,9 +25,7 @@ def test_nothing_to_renormalise_is_an_error(total: float) -> None:
         units.renormalisation_factor(total)
 
 
-@pytest.mark.parametrize(
-    ("quartiles", "mean"), [((0, 0, 0), 0), ((1, 2, 3), 2), ((0, 3, 12), 5), ((5, 5, 5), 5)]
-)
+@pytest.mark.parametrize(("quartiles", "mean"), [((0, 0, 0), 0), ((1, 2, 3), 2), ((0, 3, 12), 5), ((5, 5, 5), 5)])
 def test_the_mean_is_a_third_of_the_sum_of_the_quartiles(quartiles: tuple[float, ...], mean: float) -> None:
     q1, median, q3 = (np.array([value], dtype=float) for value in quartiles)
     assert units.mean_from_quartiles(q1, median, q3)[0] == pytest.approx(mean)

@@ -62,7 +62,8 @@ def _global(
     ] = None,
 ) -> None:
     if versions is not None:
-        process = "_".join(argument for argument in sys.argv if argument in _COMMAND_WORDS).upper()
+        step = next(i for i, word in enumerate(sys.argv) if word in _STEPS)
+        process = "_".join(sys.argv[step : step + 2]).upper()
         context.call_on_close(lambda: _write_versions(process, versions))
 
 
@@ -220,6 +221,7 @@ def report_page(
 ) -> None:
     """Write the offline report of one indication."""
     from targetfinder import __version__
+    from targetfinder.config import read_json
     from targetfinder.indications import read_indication
     from targetfinder.method import sentences
     from targetfinder.report.page import run
@@ -233,7 +235,7 @@ def report_page(
         cohorts=cohorts / "cohorts.parquet",
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
-        manifest=json.loads((bundle / "manifest.json").read_text(encoding="utf-8")),
+        manifest=read_json(bundle / "manifest.json"),
         rules=sentences(read_scoring(scoring), read_rules(rules)),
         version=__version__,
         html=out,
@@ -284,9 +286,6 @@ def demo_simulate(
     from targetfinder.demo.simulate import simulate
 
     simulate(out, rules, seed, genes)
-
-
-_COMMAND_WORDS = set(_STEPS) | {command.name or "" for step in _steps.values() for command in step.registered_commands}
 
 
 def main() -> None:

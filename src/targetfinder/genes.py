@@ -6,7 +6,7 @@ followed only if it names exactly one gene. What cannot be followed is returned,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -27,8 +27,9 @@ class Identity:
         Alias or previous symbol to gene id, unique ones only.
     """
 
-    def __init__(self, retired: Mapping[str, str], symbols: Mapping[str, str], aliases: Mapping[str, str]) -> None:
-        self._retired, self._symbols, self._aliases = dict(retired), dict(symbols), dict(aliases)
+    def __init__(self, retired: dict[str, str], symbols: dict[str, str], aliases: dict[str, str]) -> None:
+        self._retired = {old: _last(old, retired) for old in retired}
+        self._names = {name: self._retired.get(gene_id, gene_id) for name, gene_id in (aliases | symbols).items()}
 
     def ids(self, ids: pd.Series) -> pd.Series:
         """Return current ids for ids with or without version, missing staying missing."""
@@ -39,8 +40,17 @@ class Identity:
         """Return current ids, using the symbol where there is no id; unresolved ones are missing."""
         by_id = self.ids(ids)
         names = symbols.astype(object)
-        by_symbol = names.map(self._aliases | self._symbols)
+        by_symbol = names.map(self._names)
         return by_id.where(by_id.notna(), by_symbol)
+
+
+def _last(retired_id: str, retired: dict[str, str]) -> str:
+    """Follow replacements of replacements to the id in use; a circle ends where it began."""
+    seen, current = {retired_id}, retired[retired_id]
+    while current in retired and current not in seen:
+        seen.add(current)
+        current = retired[current]
+    return current
 
 
 def unique_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -57,6 +59,42 @@ def read_indication(path: Path) -> Indication:
             f"id '{indication.id}' is not the file name", file=path, field="id", remedy=f'set id = "{path.stem}"'
         )
     return indication
+
+
+#: Cells whose loss no indication may accept: the patient's own, and the product's.
+NEVER_TOLERATED = ("T cells", "NK cells")
+
+
+def check_tolerated(indication: Indication, classes: Mapping[tuple[str, str], str]) -> None:
+    """Refuse an indication that tolerates what does not exist, what is vital, or T and NK cells.
+
+    Parameters
+    ----------
+    classes
+        (kind, name) to criticality for every tissue and cell type of the references; kind is `tissue`
+        or `cell_type`.
+
+    Raises
+    ------
+    InputError
+        Naming the entry.
+    """
+    for entry in indication.tolerated:
+        criticality = classes.get((entry.kind, entry.name))
+        if criticality is None:
+            names = [name for kind, name in classes if kind == entry.kind]
+            near = difflib.get_close_matches(entry.name, names, n=1)
+            problem, remedy = f"no {entry.kind} is called '{entry.name}'", f"did you mean '{near[0]}'?" if near else ""
+        elif criticality == "vital" or entry.name in NEVER_TOLERATED:
+            problem, remedy = f"'{entry.name}' can never be tolerated", "remove the entry"
+        else:
+            continue
+        raise InputError(
+            problem,
+            file=f"{indication.id}.toml",
+            field="tolerated",
+            remedy=remedy or "use a name of references/tissues.tsv or references/cell_types.tsv",
+        )
 
 
 def find_indication(name: str, references: Path) -> Path:

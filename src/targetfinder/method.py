@@ -20,12 +20,14 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         "The window in a tissue is log2((tumour median + 1) / (upper tail + 1)) in TPM*. The binding tissue has the "
         f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important "
         f"{allowance.important:g}, regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. "
-        "Tissues that the indication tolerates never bind. A vital tissue that was not measured counts as high as the "
-        "highest one that was.",
+        "Tissues that the indication tolerates never bind. Where a vital tissue was not measured, the highest tissue "
+        "that was stands in for it, without allowance.",
         f"Specificity is that window with its allowance, spread from -{scoring.window.log2_range:g} to "
-        f"+{scoring.window.log2_range:g} log2 units over 0 to 1.",
+        f"+{scoring.window.log2_range:g} log2 units over 0 to 1, times how far log2(median + 1) reaches the level of "
+        f"{scoring.presence.level:g} TPM* (at most 1): what is not there is specific to nothing.",
         "Surface tiers: confirmed, an experiment saw the protein outside the cell and a second independent line "
-        "agrees; likely, one experiment or two independent lines; possible, one line. They count "
+        "agrees; likely, one experiment or two independent lines; possible, one line. Being a target in the clinic "
+        "does not count. They count "
         f"{surface.confirmed:g}, {surface.likely:g}, {surface.possible:g}; no line counts {surface.unlikely:g}.",
         f"Efficacy is the weighted mean of presence ({weights.presence:g}), specificity ({weights.specificity:g}) and "
         f"surface ({weights.surface:g}). A criterion that was not measured counts as 0.",
@@ -34,7 +36,8 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         f"Safety, gate needed: the upper tail reaches {rules.gate_needed.at_least:g} in bulk RNA of a "
         f"{' or '.join(rules.gate_needed.criticality)} tissue and is {rules.gate_needed.times_tumour:g} times the "
         "tumour median or more. Veto needs protein evidence, which this reference set does not hold.",
-        "Safety, no finding: nothing of this kind in what was measured, which is RNA. It does not mean safe.",
+        "Safety, no finding: nothing of this kind in what was measured, which is RNA. It does not mean safe. Values "
+        f"from {rules.note.at_least:g} upwards that cross no rule are told as notes.",
         "Priority is efficacy less a penalty for the safety tier: "
         f"no finding {penalty.clear:g}, caution {penalty.caution:g}, gate needed {penalty.gate_needed:g}, "
         f"veto {penalty.veto:g}. Ties fall to efficacy, then to gene id. No gene is ever removed.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from targetfinder.config import Strict, read_toml, validated
 
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -55,6 +55,12 @@ class Weights(Strict):
     presence: NotNegative
     specificity: NotNegative
     surface: NotNegative
+
+    @model_validator(mode="after")
+    def _one_counts(self) -> Weights:
+        if self.presence + self.specificity + self.surface == 0:
+            raise ValueError("at least one weight must be above zero")
+        return self
 
 
 class Penalty(Strict):

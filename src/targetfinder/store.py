@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,13 +28,46 @@ def replacing(path: str | Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(target)
-    except PermissionError as error:
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise InputError(
-            "no permission to write here", file=target, remedy="choose a folder that you may write to"
+            f"cannot be written: {error.strerror or error}",
+            file=target,
+            remedy="choose a folder that you may write to",
         ) from error
     finally:
         if temporary.is_file():
             temporary.unlink()
+
+
+@contextmanager
+def replacing_folder(path: str | Path, marker: str) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; put it in the place of `path` only if the block succeeds.
+
+    Parameters
+    ----------
+    marker
+        Name of a file that every folder of this kind holds.
+
+    Raises
+    ------
+    InputError
+        If `path` is there and is neither empty nor a folder of this kind: it is not ours to replace.
+    """
+    target = Path(path).absolute()
+    if target.exists() and not (target.is_dir() and (not any(target.iterdir()) or (target / marker).is_file())):
+        raise InputError(f"is there and holds no {marker}", file=target, remedy="name a new or an empty folder")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.replace(target)
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            f"cannot be written: {error.strerror or error}", file=target, remedy="name a folder that you may write to"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_table(frame: pd.DataFrame, table: Table, path: str | Path) -> None:

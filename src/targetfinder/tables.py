@@ -77,6 +77,8 @@ class Table:
 
         def checks(column: Column) -> list[Any]:
             found = [pa.Check.isin(column.values)] if column.values else []
+            if column.dtype == TEXT:
+                found.append(pa.Check(_is_text, name="text"))
             if column.low is not None or column.high is not None:
                 low = float("-inf") if column.low is None else column.low
                 high = float("inf") if column.high is None else column.high
@@ -89,7 +91,7 @@ class Table:
                     None if column.dtype == TEXT else column.dtype,
                     checks=checks(column),
                     nullable=column.nullable,
-                    coerce=column.dtype != TEXT,
+                    coerce=column.dtype not in (TEXT, FLAG),  # a missing flag must not become a false one
                 )
                 for column in self.columns
             },
@@ -97,8 +99,13 @@ class Table:
             strict=True,
             name=self.name,
         )
-        ordered = frame[self.names].reset_index(drop=True)
-        return schema.validate(ordered, lazy=True)
+        known = [name for name in self.names if name in frame.columns]
+        return schema.validate(frame[known].reset_index(drop=True), lazy=True)
+
+
+def _is_text(values: pd.Series) -> bool:
+    found = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
+    return pd.api.types.infer_dtype(found, skipna=True) in ("string", "empty")
 
 
 def _gene(*, symbol: bool = True) -> tuple[Column, ...]:
@@ -341,7 +348,7 @@ TARGETS = Table(
         Column("nk_cell", REAL, "expression in resting NK cells", "nTPM", nullable=True, low=0),
         Column("shed", TEXT, f"known shed or soluble form; {_LATER}", nullable=True),
         Column("precedent", TEXT, "surface-directed therapies that name the gene", nullable=True),
-        Column("n_sources", COUNT, "source tables with evidence on this gene", low=1),
+        Column("n_sources", COUNT, "source tables with evidence on this gene", low=0),
         _share("coverage", "share of the expected measurements that exist for this gene", nullable=False),
         Column("priority", REAL, "efficacy less the penalty of the safety tier", "share"),
         Column("safety_tier_before_waiver", TEXT, "tier before waivers", values=SAFETY_TIERS),

@@ -44,7 +44,8 @@ def genes() -> pd.DataFrame:
             "symbol": [f"S{i}" for i in range(N_GENES)] + ["IGHG1", "MT-CO1"],
             "name": None,
             "aliases": None,
-            "locus_type": ["gene with protein product"] * N_GENES + ["immunoglobulin gene", "gene with protein product"],
+            "locus_type": ["gene with protein product"] * N_GENES
+            + ["immunoglobulin gene", "gene with protein product"],
             "protein_coding": [gene_id != IG for gene_id in ids],
             "normaliser": [gene_id not in (IG, MT) for gene_id in ids],
             "universe": False,
@@ -272,7 +273,11 @@ def test_mitochondrial_rna_is_measured_and_left_out_of_the_million() -> None:
 @settings(max_examples=15)
 @given(data=st.data())
 def test_neither_the_order_of_cohorts_nor_that_of_genes_matters(data: st.DataObject) -> None:
-    parts = {"ONE": rows("ONE", library()[5:], IDS[5:]), "TWO": rows("TWO", library(1)), "X": rows("X", library(2), study="B")}
+    parts = {
+        "ONE": rows("ONE", library()[5:], IDS[5:]),
+        "TWO": rows("TWO", library(1)),
+        "X": rows("X", library(2), study="B"),
+    }
     order = data.draw(st.permutations(list(parts)))
     seed = data.draw(st.integers(0, 1000))
     expected = shaped(*parts.values())
@@ -320,9 +325,12 @@ def test_the_folder_holds_one_file_a_cohort_and_the_verdicts(simulated: Run) -> 
 def test_building_again_gives_identical_bytes_and_removes_what_is_old(simulated: Run, tmp_path: Path) -> None:
     out = tmp_path / "cohorts"
     out.mkdir()
-    (out / "REMOVED.parquet").write_text("a cohort of an older release")
+    for name in ("REMOVED.parquet", "cohorts.parquet"):
+        (out / name).write_text("of an older release")
     build(simulated.references, simulated.store, simulated.bundle, out)
-    assert {p.name: p.read_bytes() for p in out.iterdir()} == {p.name: p.read_bytes() for p in simulated.cohorts.iterdir()}
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == {
+        p.name: p.read_bytes() for p in simulated.cohorts.iterdir()
+    }
     assert list(tmp_path.iterdir()) == [out]
 
 

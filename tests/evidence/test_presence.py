@@ -33,7 +33,9 @@ LINEAR = {
 
 def tumours(rows: dict[str, tuple[float, float, float]], n: int = 40) -> pd.DataFrame:
     """Make the output of `_records.tumour` from quartiles in TPM*."""
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["q1_tpm", "median_tpm", "q3_tpm"]).rename_axis("gene_id")
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["q1_tpm", "median_tpm", "q3_tpm"]).rename_axis(
+        "gene_id"
+    )
     return frame.assign(percentile=frame["median_tpm"].rank(pct=True), sister_log2=1.5, detection="measured", n=n)
 
 
@@ -66,7 +68,11 @@ def test_quartiles_percentile_and_ratio_to_sisters_are_reported_as_they_are() ->
 def test_every_record_names_its_unit() -> None:
     units = records(tumours({"G1": (3, 7, 15)})).set_index("criterion")["unit"].astype(str)
     assert units[["tumour_q1", "tumour_median", "tumour_q3"]].unique().tolist() == ["TPM*"]
-    assert units[["tumour_percentile", "tumour_over_sisters", "presence"]].tolist() == ["percentile", "log2 ratio", "score"]
+    assert units[["tumour_percentile", "tumour_over_sisters", "presence"]].tolist() == [
+        "percentile",
+        "log2 ratio",
+        "score",
+    ]
     assert "above 7 TPM*" in units["prevalence"]
 
 
@@ -130,9 +136,12 @@ def test_a_rank_only_cohort_gives_percentile_and_presence_and_no_other_record() 
 def test_the_log_cohort_of_the_simulation_has_no_amount_and_no_ratio_in_its_evidence(simulated: Run) -> None:
     evidence = simulated.of_indication(tables.EVIDENCE, "logged")
     assert set(evidence["unit"]) == {"percentile", "score", "vote", "difference of percentiles"}
-    assert not evidence["criterion"].str.contains("tpm|median|window$|prevalence|sisters").drop(
-        evidence.index[evidence["criterion"] == "binding_window"]
-    ).any()
+    assert (
+        not evidence["criterion"]
+        .str.contains("tpm|median|window$|prevalence|sisters")
+        .drop(evidence.index[evidence["criterion"] == "binding_window"])
+        .any()
+    )
 
 
 # ---------------------------------------------------------------- the indication's cohorts
@@ -159,7 +168,9 @@ def test_one_cohort_passes_through_unchanged(simulated: Run) -> None:
     genes = universe(simulated.bundle)
     names = ["q1_tpm", "median_tpm", "q3_tpm", "percentile", "sister_log2", "detection"]
     found = tumour(disease("PLANTED"), simulated.cohorts, genes)
-    pd.testing.assert_frame_equal(found[names], simulated.cohort("PLANTED").loc[genes["gene_id"], names], check_dtype=False)
+    pd.testing.assert_frame_equal(
+        found[names], simulated.cohort("PLANTED").loc[genes["gene_id"], names], check_dtype=False
+    )
     assert found["n"].unique().tolist() == [40]
 
 

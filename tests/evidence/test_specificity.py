@@ -77,7 +77,9 @@ def test_every_window_and_every_normal_value_is_recorded_with_its_atlas() -> Non
     found = evidence([255], NORMAL)
     for criterion, expected in (("window", [4, 6, 5, 2, 1, 7]), ("normal_tpm", NORMAL[0])):
         rows = found[found["criterion"] == criterion].set_index(["context", "source"])["value"]
-        assert rows.to_dict() == pytest.approx({(name, atlas): v for (name, _, atlas), v in zip(COLUMNS, expected, strict=True)})
+        assert rows.to_dict() == pytest.approx(
+            {(name, atlas): v for (name, _, atlas), v in zip(COLUMNS, expected, strict=True)}
+        )
 
 
 def test_records_pass_their_schema_and_name_unit_patients_and_release() -> None:
@@ -245,7 +247,9 @@ def test_the_windows_of_the_simulation_follow_from_its_own_tables(simulated: Run
     genes = universe(simulated.bundle)
     disease = read_indication(simulated.references / "indications" / "planted.toml")
     median = tumour(disease, simulated.cohorts, genes)["median_tpm"]
-    normal = simulated.of_bundle(tables.NORMAL_BULK).merge(simulated.of_bundle(tables.CONTEXTS), on=["source", "context"])
+    normal = simulated.of_bundle(tables.NORMAL_BULK).merge(
+        simulated.of_bundle(tables.CONTEXTS), on=["source", "context"]
+    )
     normal["window"] = np.log2(normal["gene_id"].map(median) + 1) - np.log2(normal["upper_tpm"] + 1)
     normal["allowed"] = normal["window"] + normal["criticality"].map(scoring.window.allowance_log2.model_dump())
     least = normal.dropna(subset="allowed").sort_values("allowed").drop_duplicates("gene_id").set_index("gene_id")

@@ -203,7 +203,8 @@ def test_the_order_of_rows_in_the_sources_does_not_matter(pristine: Bench, bench
 
 def test_a_second_build_replaces_the_whole_bundle_and_leaves_nothing_beside_it(bench: Bench) -> None:
     bench.bundle.mkdir()
-    (bench.bundle / "from_an_older_release.parquet").write_text("old")
+    for name in ("from_an_older_release.parquet", "manifest.json"):
+        (bench.bundle / name).write_text("old")
     bench.build()
     assert "from_an_older_release.parquet" not in bench.bytes()
     assert {path.name for path in bench.folder.iterdir()} == {"references", "store", "bundle"}
@@ -234,7 +235,9 @@ def wide(bench: Bench, table: tables.Table, column: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("table", [tables.NORMAL_BULK, tables.NORMAL_CELL], ids=lambda table: table.name)
-def test_renormalised_columns_add_up_to_one_million_over_the_normaliser_genes(pristine: Bench, table: tables.Table) -> None:
+def test_renormalised_columns_add_up_to_one_million_over_the_normaliser_genes(
+    pristine: Bench, table: tables.Table
+) -> None:
     counted = pristine.genes()["normaliser"]
     sums = wide(pristine, table, "upper_tpm")[lambda frame: counted.reindex(frame.index)].sum()
     assert len(sums) == len(TISSUES if table is tables.NORMAL_BULK else CELLS)
@@ -382,7 +385,7 @@ def test_an_agent_without_a_name_is_kept_or_refused_but_never_breaks_the_program
     try:
         bench.build()
     except InputError as error:
-        assert "therapies" in str(error)  # noqa: PT017 - to be kept or to be refused are both right
+        assert "therapies" in str(error)
     else:
         assert "ENSG00000000002" in set(bench.table(tables.PRECEDENT)["gene_id"])
 
@@ -419,6 +422,10 @@ def test_immune_receptor_and_mitochondrial_genes_of_the_lists_do_not_count_towar
     assert genes["ENSG00000000100"] == (False, False)
     assert genes["ENSG00000000101"] == (True, False)
     assert genes["ENSG00000000102"] == (True, True)
+    normal = wide(bench, tables.NORMAL_BULK, "upper_tpm")
+    assert "ENSG00000000101" in normal.index
+    np.testing.assert_allclose(normal.drop(index="ENSG00000000101").sum(), 1e6)
+    assert (normal.sum() > 1e6).all()
 
 
 def manifest(bench: Bench) -> dict[str, list[dict[str, object]]]:

@@ -6,17 +6,26 @@ import hashlib
 import os
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from targetfinder.errors import InputError
 from targetfinder.reference.fetch import fetch
+from targetfinder.sources.registry import Provides
 
 DATA = {"a.zip": b"first source", "b.zip": b"second source"}
 
 
 def source(name: str, data: bytes, **changed: str) -> str:
-    about = {"id": name.split(".")[0], "title": name, "release": "1", "kind": "file", "file": name, "citation": "nobody"}
+    about = {
+        "id": name.split(".")[0],
+        "title": name,
+        "release": "1",
+        "kind": "file",
+        "file": name,
+        "citation": "nobody",
+    }
     about |= {"sha256": hashlib.sha256(data).hexdigest(), "licence": "MIT"} | changed
     lines = [f'{key} = "{value}"' for key, value in about.items()]
     return "\n".join(["[[source]]", *lines, f"size = {len(data)}", ""])
@@ -34,7 +43,12 @@ def references(tmp_path: Path) -> Path:
 
 
 def registry(folder: Path, *sources: str) -> None:
-    (folder / "sources.toml").write_text("\n".join(['name = "mine"', 'description = "tests"', "table = []", *sources]))
+    """Write a registry of these sources, with a table of every kind, which a registry must have."""
+    first = sources[0].split('id = "')[1].split('"')[0]
+    same = {"source": first, "parser": "hgnc", "release": "1", "citation": "nobody"}
+    tables = [{"id": kind, "provides": kind} | same for kind in get_args(Provides)]
+    entries = ["\n".join(["[[table]]", *(f'{key} = "{value}"' for key, value in entry.items())]) for entry in tables]
+    (folder / "sources.toml").write_text("\n".join(['name = "mine"', 'description = "tests"', *sources, *entries]))
 
 
 def stored(store: Path) -> dict[str, bytes]:
@@ -126,7 +140,9 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     with zipfile.ZipFile(shelf / WHEEL, "w") as archive:
         archive.writestr("tiny_data/table.csv", "a,b\n1,2\n")
         archive.writestr("tiny_data-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-data\nVersion: 1.0\n")
-        archive.writestr("tiny_data-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            "tiny_data-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr("tiny_data-1.0.dist-info/RECORD", "")
     for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(shelf), "DISABLE_PIP_VERSION_CHECK": "1"}.items():
         monkeypatch.setenv(f"PIP_{name}", value)

@@ -6,12 +6,22 @@ import gzip
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from targetfinder.errors import InputError
 from targetfinder.sources.readers import READERS
-from targetfinder.sources.registry import Source, SourceTable, open_table, read_registry, sha256_of, verified
+from targetfinder.sources.registry import (
+    PARSERS,
+    Provides,
+    Source,
+    SourceTable,
+    open_table,
+    read_registry,
+    sha256_of,
+    verified,
+)
 
 CONTENT = b"".join(b"gene %d,%d\n" % (i, i * i % 9973) for i in range(2000))
 GOOD = f'''name = "mine"
@@ -37,6 +47,15 @@ release = "1"
 citation = "nobody"
 
 [[table]]
+id = "old_ids"
+source = "one"
+parser = "id_aliases"
+provides = "id_aliases"
+release = "1"
+citation = "nobody"
+options = {{ retired = "old", current = "new" }}
+
+[[table]]
 id = "tumours"
 source = "one"
 member = "tumours.csv.gz"
@@ -45,6 +64,22 @@ provides = "cohorts"
 release = "2"
 citation = "nobody"
 '''
+
+
+# One table of every other kind, which a registry must have.
+GOOD += "".join(
+    f'''
+[[table]]
+id = "{kind}"
+source = "one"
+parser = "gene_list"
+provides = "{kind}"
+release = "1"
+citation = "nobody"
+'''
+    for kind in get_args(Provides)
+    if kind not in ("gene_names", "id_aliases", "cohorts")
+)
 
 
 def registry_file(folder: Path, text: str = GOOD) -> Path:
@@ -84,7 +119,6 @@ def test_a_good_registry_gives_tables_by_what_they_provide_and_sources_by_table(
     registry = read_registry(registry_file(tmp_path))
     assert [table.id for table in registry.tables("cohorts")] == ["tumours"]
     assert [table.id for table in registry.tables("gene_names")] == ["genes"]
-    assert registry.tables("precedent") == []
     assert registry.source_of(registry.table[1]).file == "one.zip"
 
 
@@ -99,10 +133,15 @@ def test_a_good_registry_gives_tables_by_what_they_provide_and_sources_by_table(
         ('sha256 = "0', 'sha256 = "G', "source.0.sha256"),
         ("size = 10", "size = 0", "source.0.size"),
         ("size = 10", 'size = "big"', "source.0.size"),
-        ('provides = "cohorts"', 'provides = "cohort"', "table.1.provides"),
+        ('provides = "cohorts"', 'provides = "cohort"', "table.2.provides"),
+        ('provides = "cohorts"', 'provides = "precedent"', "no table provides cohorts"),
+        ('parser = "hgnc"', 'parser = "xlsx"', "unknown parser 'xlsx' of table 'genes'"),
+        ('retired = "old", ', "", "table 'old_ids' lacks options of parser 'id_aliases': retired"),
+        ('file = "one.zip"', 'file = "../one.zip"', "source.0.file"),
+        ('id = "genes"', 'id = "my genes"', "table.0.id"),
         ('parser = "hgnc"', "", "table.0.parser"),
         ('licence = "MIT"', 'licence = "MIT"\ncolour = "red"', "source.0.colour"),
-        ('release = "2"', 'release = "2"\nskip_labels = ["a"]', "table.1.skip_labels"),
+        ('release = "2"', 'release = "2"\nskip_labels = ["a"]', "table.2.skip_labels"),
         ('name = "mine"', "name = mine", "not valid TOML"),
     ],
 )
@@ -130,6 +169,7 @@ def test_a_missing_registry_is_refused_by_name(tmp_path: Path) -> None:
 def test_every_shipped_table_names_a_parser_that_exists_and_every_atlas_a_unit(repository: Path) -> None:
     registry = read_registry(repository / "references" / "sources.toml")
     assert {table.parser for table in registry.table} <= set(READERS)
+    assert set(PARSERS) == set(READERS)
     assert {t.id: t.unit for t in registry.table if t.provides.startswith("normal")} == {
         "hpa_tissue": "nTPM",
         "hpa_cell": "nTPM",
@@ -156,8 +196,9 @@ def test_a_stored_file_with_its_checksum_is_returned(tmp_path: Path) -> None:
     assert verified(source(CONTENT), tmp_path) == tmp_path / "one.zip"
 
 
-def test_a_stored_file_with_one_other_byte_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "one.zip").write_bytes(CONTENT[:-1] + b"?")
+@pytest.mark.parametrize("damaged", [CONTENT[:-1] + b"?", CONTENT[:-1], b""], ids=["one byte", "cut", "empty"])
+def test_a_stored_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path, damaged: bytes) -> None:
+    (tmp_path / "one.zip").write_bytes(damaged)
     with pytest.raises(InputError, match="wrong checksum") as caught:
         verified(source(CONTENT), tmp_path)
     assert (caught.value.file, caught.value.field) == (tmp_path / "one.zip", "one")
@@ -242,3 +283,9 @@ def test_a_refusal_of_the_reader_passes_through_unchanged(tmp_path: Path) -> Non
     with pytest.raises(InputError) as caught, open_table(entry(), tmp_path / "a.csv"):
         raise told
     assert caught.value is told
+
+
+def test_a_defect_of_a_reader_is_not_told_as_a_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(CONTENT)
+    with pytest.raises(KeyError), open_table(entry(), tmp_path / "a.csv"):
+        raise KeyError("an option that the reader expects")

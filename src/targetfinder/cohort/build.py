@@ -6,7 +6,6 @@ detection (median 0, upper quartile unknown); absent from all of them it is unme
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pandas as pd
 from targetfinder import tables, units
 from targetfinder.sources import readers
 from targetfinder.sources.registry import SourceTable, read_registry, verified
-from targetfinder.store import read_table, write_table
+from targetfinder.store import read_table, replacing_folder, write_table
 from targetfinder.units import Floats
 
 # Limits of linear TPM, reasoned from what the unit allows, not from any cohort's name:
@@ -33,18 +32,14 @@ def build(references: Path, store: Path, bundle: Path, out: Path) -> None:
     """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of the registry into `out`."""
     registry = read_registry(references / "sources.toml")
     genes = read_table(bundle / "genes.parquet", tables.GENES)
-    temporary = out.with_name(f".{out.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
     summaries = []
-    for table in registry.tables("cohorts"):
-        source = registry.source_of(table)
-        quantiles = readers.read(table, verified(source, store))
-        for frame, summary in common_shape(quantiles, genes, table):
-            write_table(frame, tables.COHORT, temporary / f"{summary['cohort']}.parquet")
-            summaries.append(summary)
-    write_table(pd.DataFrame(summaries), tables.COHORTS, temporary / "cohorts.parquet")
-    shutil.rmtree(out, ignore_errors=True)
-    temporary.replace(out)
+    with replacing_folder(out, marker="cohorts.parquet") as folder:
+        for table in registry.tables("cohorts"):
+            quantiles = readers.read(table, verified(registry.source_of(table), store))
+            for frame, summary in common_shape(quantiles, genes, table):
+                write_table(frame, tables.COHORT, folder / f"{summary['cohort']}.parquet")
+                summaries.append(summary)
+        write_table(pd.DataFrame(summaries), tables.COHORTS, folder / "cohorts.parquet")
 
 
 @dataclass(frozen=True)

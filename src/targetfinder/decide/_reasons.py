@@ -20,21 +20,33 @@ def worst_tier(safety: pd.DataFrame, column: str) -> pd.Series:
 
 
 def reasons_of(safety: pd.DataFrame) -> pd.Series:
-    """Return up to `SHOWN` sentences per gene for the findings behind its tier, and how many more there are.
+    """Return up to `SHOWN` sentences per gene, worst first, and how many more findings there are.
 
-    Tolerated findings are said with their reason; notes that move no tier are left to `safety`.
+    Notes, which move no tier, are said only of genes that have nothing worse: `note: …`, the highest one,
+    so that no gene reads as if nothing had been found. Tolerated findings are said with their reason.
     """
-    counted = safety[safety["tier_before_waiver"] != "clear"]
-    if counted.empty:
+    if safety.empty:
         return pd.Series(dtype=object)
-    ordered = counted.assign(
-        severity=-counted["tier"].map(SAFETY_TIERS.index), size=-counted["value"].fillna(float("-inf"))
-    ).sort_values(["gene_id", "severity", "size", "context", "source"], kind="stable")
-    ordered["sentence"] = [sentence(row) for row in ordered.itertuples(index=False)]
-    position = ordered.groupby("gene_id").cumcount()
-    text = ordered[position < SHOWN].groupby("gene_id")["sentence"].agg("; ".join)
-    more = (ordered.groupby("gene_id").size() - SHOWN).clip(lower=0)
-    return text + more.map(lambda n: f"; and {n} more" if n else "")
+    moving = safety["tier_before_waiver"] != "clear"
+    noted = ~moving & ~safety["gene_id"].isin(safety.loc[moving, "gene_id"])
+    findings, notes = _joined(safety[moving], SHOWN, ""), _joined(safety[noted], 1, "note: ")
+    told: pd.Series = pd.concat([findings, notes])
+    return told
+
+
+def _joined(findings: pd.DataFrame, shown: int, prefix: str) -> pd.Series:
+    if findings.empty:
+        return pd.Series(dtype=object)
+    ordered = findings.assign(
+        severity=-findings["tier"].map(SAFETY_TIERS.index),
+        tolerated=findings["waiver"].notna(),
+        size=-findings["value"].fillna(float("-inf")),
+    ).sort_values(["gene_id", "severity", "tolerated", "size", "context", "source"], kind="stable")
+    first = ordered[ordered.groupby("gene_id").cumcount() < shown]
+    text = pd.Series([prefix + sentence(row) for row in first.itertuples(index=False)], index=first["gene_id"])
+    more = (ordered.groupby("gene_id").size() - shown).clip(lower=0).map(lambda n: f"; and {n} more" if n else "")
+    joined: pd.Series = text.groupby(level=0).agg("; ".join)
+    return joined + more
 
 
 def sentence(row: Any) -> str:

@@ -9,17 +9,24 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.decide._reasons import reasons_of, worst_tier
+from targetfinder.errors import InputError
 from targetfinder.settings import Scoring, read_scoring
 from targetfinder.store import read_table, write_table
 
 CRITERIA = ("presence", "specificity", "surface")
+#: Criteria with one record a gene; the others have one a gene and tissue or voter.
+ONE_PER_GENE = (
+    *CRITERIA,
+    *("tumour_q3", "tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi"),
+    "binding_window",
+)
 #: Measurements that coverage counts: each is expected once a gene and context.
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 
 
 def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: Path) -> None:
     """Write targets.parquet, evidence.parquet and safety.parquet of one indication into `out`."""
-    long = pd.concat([read_table(path, tables.EVIDENCE) for path in evidence], ignore_index=True)
+    long = _together(evidence)
     safety = read_table(findings, tables.SAFETY)
     ranked = rank(
         read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)]),
@@ -32,6 +39,23 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: 
     write_table(ranked, tables.TARGETS, out / "targets.parquet")
     write_table(tables.EVIDENCE.sort(long), tables.EVIDENCE, out / "evidence.parquet")
     write_table(safety, tables.SAFETY, out / "safety.parquet")
+
+
+def _together(evidence: list[Path]) -> pd.DataFrame:
+    """Read evidence tables as one, refusing doubled records and a missing criterion."""
+    long = pd.concat([read_table(path, tables.EVIDENCE) for path in evidence], ignore_index=True)
+    files = ", ".join(str(path) for path in evidence)
+    if long.duplicated(list(tables.EVIDENCE.key)).any():
+        raise InputError("the same record comes twice", file=files, field="evidence", remedy="name each table once")
+    missing = [name for name in CRITERIA if not (long["criterion"] == name).any()]
+    if missing:
+        raise InputError(
+            f"no record of {', '.join(missing)}",
+            file=files,
+            field="criterion",
+            remedy="name the tables of all criteria",
+        )
+    return long
 
 
 def rank(
@@ -94,7 +118,7 @@ def efficacy(criteria: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
 
 
 def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
-    single = evidence[~evidence["criterion"].isin(["surface_vote", "window", "normal_tpm", "normal_percentile"])]
+    single = evidence[evidence["criterion"].isin(ONE_PER_GENE)]
     by_gene = single.set_index(["gene_id", "criterion"])
     value = by_gene["value"].unstack("criterion").reindex(frame.index)
     columns = ("presence", "specificity", "prevalence", "prevalence_lo", "prevalence_hi", "tumour_percentile")
@@ -108,8 +132,8 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     frame["surface_tier"] = context["surface"]
     frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
     frame["detection"] = _detection(value)
-    known = evidence[evidence["value"].notna()]
-    frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index)
+    known = evidence[evidence["value"].notna() & (evidence["criterion"] != "surface")]
+    frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index, fill_value=0)
     expected = evidence[evidence["criterion"].isin(EXPECTED)]
     frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"]).mean().reindex(frame.index)
 

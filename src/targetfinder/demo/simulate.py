@@ -18,13 +18,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from targetfinder.errors import InputError
 from targetfinder.store import write_text, write_tsv
 from targetfinder.units import Floats
 
 #: Planted role to what must come out.
 ROLES = {
     "good": "high in every tumour, absent from normal tissue: no finding, top ranks",
-    "patchy": "as good in the median, absent in a quarter of tumours: below good",
+    "patchy": "nearly as good in the median, absent from three tumours in ten: below good",
     "ubiquitous": "as high in the tumour, high in every normal tissue: caution or gate_needed, never no finding",
     "hidden": "as good in bulk tissue, high in cardiomyocytes: caution that names them",
     "unmeasured": "as good in the tumour, absent from every atlas: never no finding, below good",
@@ -74,12 +75,12 @@ def draw(seed: int, genes: int = 2000) -> Simulation:
 
     Raises
     ------
-    ValueError
+    InputError
         If there is no room for the planted roles.
     """
     planted = [role for role in ROLES if role != "background" for _ in range(PLANTED)]
     if genes < 2 * len(planted):
-        raise ValueError(f"at least {2 * len(planted)} genes are needed")
+        raise InputError(f"{genes} genes leave no room", field="genes", remedy=f"ask for at least {2 * len(planted)}")
     rng = np.random.default_rng(seed)
     role = np.array(planted + ["background"] * (genes - len(planted)))
     truth = pd.DataFrame(
@@ -103,7 +104,7 @@ def draw(seed: int, genes: int = 2000) -> Simulation:
     patients = {}
     for cohort, (n, _) in COHORTS.items():
         drawn = typical[:, None] * rng.lognormal(0, 0.3, (genes, n))
-        drawn[role == "patchy"] *= rng.random((PLANTED, n)) > 0.4
+        drawn[role == "patchy"] *= rng.permuted(np.tile(np.arange(n) >= 0.3 * n, (PLANTED, 1)), axis=1)
         if cohort == "PLANTED":
             drawn[role == "undetected"] = 0.0
         tpm = drawn / drawn.sum(axis=0) * 1e6
@@ -269,7 +270,9 @@ unit = "TPM"
 
 
 _VOTES = '{ CSPA_validated = { voter = "CSPA", kind = "experimental", statement = "simulated" } }'
-_TERMS = '{ outside_terms = ["GO:0009986"], membrane_terms = [], experimental_codes = ["IDA"] }'
+_TERMS = (
+    '{ outside_terms = ["GO:0009986"], membrane_terms = [], experimental_codes = ["IDA"], computed_codes = ["IEA"] }'
+)
 _THERAPY = (
     '{ therapy = "CAR-T", status = "trial", symbols = "Symbol", agent = "Agent", '
     'disease = "Disease", reference = "Trial" }'

@@ -9,8 +9,8 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.errors import InputError
-from targetfinder.evidence._records import cohorts_of, records, stack, tumour, universe
-from targetfinder.indications import Indication, read_indication
+from targetfinder.evidence._records import cohorts_of, read_disease, records, stack, tumour, universe
+from targetfinder.indications import Indication
 from targetfinder.settings import Presence, read_scoring
 from targetfinder.stats import prevalence_from_quartiles
 from targetfinder.store import write_table
@@ -18,7 +18,7 @@ from targetfinder.store import write_table
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path, min_patients: int = 1) -> None:
     """Write the presence evidence of one indication, refusing cohorts with fewer than `min_patients`."""
-    disease = read_indication(indication)
+    disease = read_disease(indication, bundle)
     genes = universe(bundle)
     chosen = cohorts_of(disease, cohorts)
     _refuse_small(disease, chosen, min_patients)

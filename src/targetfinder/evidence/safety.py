@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.evidence._records import scale_of, tumour, universe
-from targetfinder.indications import read_indication
+from targetfinder.evidence._records import read_disease, scale_of, tumour, universe
 from targetfinder.settings import Rules, Threshold, read_rules
 from targetfinder.store import read_table, write_table
 from targetfinder.tables import UNKNOWN_TUMOUR
@@ -20,7 +19,7 @@ from targetfinder.tables import UNKNOWN_TUMOUR
 
 def run(indication: Path, bundle: Path, cohorts: Path, rules: Path, out: Path) -> None:
     """Write the safety findings of one indication."""
-    disease = read_indication(indication)
+    disease = read_disease(indication, bundle)
     genes = universe(bundle)
     contexts = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
     columns = ["gene_id", "context", "upper", "upper_tpm", "unit", "n_donors", "source", "release"]

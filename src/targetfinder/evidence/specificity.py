@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
-from targetfinder.evidence._records import records, scale_of, stack, tumour, universe
-from targetfinder.indications import read_indication
+from targetfinder.evidence._records import read_disease, records, scale_of, stack, tumour, universe
 from targetfinder.settings import Window, read_scoring
 from targetfinder.store import read_table, write_table
 from targetfinder.units import Floats
+
+#: Percentile of the median protein-coding gene: below it, a gene of a rank_only cohort is hardly there.
+MEDIAN_GENE = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,18 @@ class Atlas:
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path) -> None:
     """Write the specificity evidence of one indication."""
-    disease = read_indication(indication)
+    disease = read_disease(indication, bundle)
     genes = universe(bundle)
     scale = scale_of(disease, cohorts)
+    numbers = read_scoring(scoring)
     evidence = specificity(
         genes,
         tumour(disease, cohorts, genes),
         read_atlas(bundle, genes, scale),
         scale=scale,
         tolerated=set(disease.waivers("tissue")),
-        settings=read_scoring(scoring).window,
+        settings=numbers.window,
+        level=numbers.presence.level,
     )
     write_table(evidence, tables.EVIDENCE, out)
 
@@ -73,69 +77,74 @@ def specificity(
     scale: str,
     tolerated: set[str],
     settings: Window,
+    level: float,
 ) -> pd.DataFrame:
     """Return `EVIDENCE` records of every normal value, every window, the binding window and the score.
 
     The window in a tissue is log2((tumour median + 1) / (upper tail + 1)), both in TPM*; for rank_only
     cohorts it is the difference of within-sample percentiles. The binding tissue has the smallest
-    window after the allowance of its criticality; tolerated tissues never bind. A vital tissue that no
-    atlas measured is taken to be as high as the highest tissue that was (missing is not zero).
-    Specificity scales the binding window after its allowance to 0 to 1.
+    window after the allowance of its criticality; tolerated tissues never bind. For a gene that some
+    vital tissue was not measured for, the highest tissue that was stands in without allowance (missing
+    is not zero). Specificity scales the binding window after its allowance to 0 to 1, times how far the
+    tumour median reaches `level` on the scale log2(TPM* + 1) (for rank_only: half of all genes).
     """
     linear = scale == "linear"
     tumour_value = values["median_tpm" if linear else "percentile"].to_numpy(dtype=float)
-    full = _with_unmeasured_vital(atlas)
-    gap = _window(tumour_value, full.values) if linear else tumour_value[:, None] - full.values
+    gap = _window(tumour_value, atlas.values) if linear else tumour_value[:, None] - atlas.values
     reach = settings.log2_range if linear else 1.0
-    allowance = full.columns["criticality"].map(settings.allowance_log2.model_dump()).to_numpy(dtype=float)
-    limit = gap_limit(full, allowance * (reach / settings.log2_range), tolerated, linear)
+    classes = atlas.columns["criticality"].map(settings.allowance_log2.model_dump()).to_numpy(dtype=float)
+    allowance = np.broadcast_to(classes * reach / settings.log2_range, atlas.values.shape).copy()
+    allowance[_stands_in(atlas)] = 0.0
+    limit = _limit(atlas, allowance, tolerated, linear)
     binding = np.argmin(limit, axis=1)
     rows = np.arange(len(genes))
     bound = np.isfinite(limit[rows, binding])
     window = np.where(bound, gap[rows, binding], np.nan)
-    allowed = window + (allowance * (reach / settings.log2_range))[binding]
-    score = np.clip((allowed / reach + 1.0) / 2.0, 0.0, 1.0)
+    credit = np.clip(((window + allowance[rows, binding]) / reach + 1.0) / 2.0, 0.0, 1.0)
+    score = credit * _is_there(tumour_value, linear, level)
     n = int(values["n"].iloc[0])
     return stack(
         [
             *_per_tissue(genes, atlas, tumour_value, linear, n),
-            *_binding(genes, full, binding, bound, {"binding_window": window, "specificity": score}, linear, n),
+            *_binding(genes, atlas, binding, bound, {"binding_window": window, "specificity": score}, linear, n),
         ]
     )
 
 
-def gap_limit(atlas: Atlas, allowance: Floats, tolerated: set[str], linear: bool) -> Floats:
+def _is_there(tumour_value: Floats, linear: bool, level: float) -> Floats:
+    """Return how far the tumour reaches the presence level, 0 to 1: what is not there is specific to nothing."""
+    share = units.log2p1(tumour_value) / np.log2(level + 1.0) if linear else tumour_value / MEDIAN_GENE
+    return np.clip(share, 0.0, 1.0)
+
+
+def _limit(atlas: Atlas, allowance: Floats, tolerated: set[str], linear: bool) -> Floats:
     """Return how hard each tissue binds each gene: lowest is binding, +inf never binds.
 
     The tumour shifts all windows of a gene alike, so it takes no part.
     """
-    normal = units.log2p1(atlas.values) if linear else atlas.values
-    limit = allowance[None, :] - normal
+    limit = allowance - (units.log2p1(atlas.values) if linear else atlas.values)
     limit[:, atlas.columns["context"].isin(tolerated).to_numpy()] = np.inf
     return np.where(np.isnan(limit), np.inf, limit)
 
 
+def _stands_in(atlas: Atlas) -> np.ndarray:
+    """Mark the highest measured tissue of each gene that some vital tissue was not measured for.
+
+    It stands in for that tissue and gets no allowance: missing is not zero.
+    """
+    measured = np.isfinite(atlas.values)
+    vital = atlas.columns["criticality"] == "vital"
+    contexts = atlas.columns.loc[vital, "context"].unique()
+    seen = [measured[:, (atlas.columns["context"] == c).to_numpy()].any(axis=1) for c in contexts]
+    gaps = measured.any(axis=1) & ~np.all(seen, axis=0)
+    mask = np.zeros(atlas.values.shape, dtype=bool)
+    highest = np.argmax(np.where(measured, atlas.values, -np.inf), axis=1)
+    mask[np.flatnonzero(gaps), highest[gaps]] = True
+    return mask
+
+
 def _window(tumour_tpm: Floats, normal_tpm: Floats) -> Floats:
     return units.log2p1(tumour_tpm)[:, None] - units.log2p1(normal_tpm)
-
-
-def _with_unmeasured_vital(atlas: Atlas) -> Atlas:
-    """Add one column for each vital tissue: the highest measured value where no atlas measured the tissue."""
-    columns, values = atlas.columns, atlas.values
-    measured = np.isfinite(values)
-    highest = np.where(measured, values, -np.inf).max(axis=1)
-    highest = np.where(np.isfinite(highest), highest, np.nan)
-    added, labels = [], []
-    for context in sorted(columns.loc[columns["criticality"] == "vital", "context"].unique()):
-        here = (columns["context"] == context).to_numpy()
-        missing = ~measured[:, here].any(axis=1)
-        if missing.any():
-            first = columns[here].iloc[0]
-            added.append(np.where(missing, highest, np.nan))
-            labels.append(first.to_dict() | {"context": f"{context} (unmeasured)"})
-    if not added:
-        return atlas
-    return Atlas(np.column_stack([values, *added]), pd.concat([columns, pd.DataFrame(labels)], ignore_index=True))
 
 
 def _per_tissue(genes: pd.DataFrame, atlas: Atlas, tumour_value: Floats, linear: bool, n: int) -> list[pd.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from targetfinder import tables
@@ -12,9 +13,12 @@ from targetfinder.settings import Surface, read_scoring
 from targetfinder.store import read_table, write_table
 
 RULE = (
-    "confirmed: an experiment saw the protein outside the cell and a second independent line agrees; "
-    "likely: one experiment, or two independent lines; possible: one line; unlikely: none"
+    "confirmed: an experiment saw the protein outside the cell and a second independent line, not a mere prediction, "
+    "agrees; likely: one experiment, or two independent lines; possible: one line; unlikely: none"
 )
+#: Being a target in the clinic names a gene for the universe; it says nothing new of its place in the cell,
+#: and would let a list of known targets into the score.
+NOT_COUNTED = ("clinical",)
 
 
 def run(bundle: Path, scoring: Path, out: Path) -> None:
@@ -24,21 +28,28 @@ def run(bundle: Path, scoring: Path, out: Path) -> None:
 
 
 def tiers(votes: pd.DataFrame) -> pd.DataFrame:
-    """Return tier and number of independent votes for each gene that has any, by `RULE`.
+    """Return tier and number of independent lines for each gene that has any vote, by `RULE`.
 
-    Votes of one voter count once; an experimental vote of a voter outranks its other votes.
+    Votes of one voter count once. Votes of the kinds `NOT_COUNTED` take no part.
     """
-    experimental = votes["kind"] == "experimental"
-    counts = pd.DataFrame(
+    counted = votes[~votes["kind"].isin(NOT_COUNTED)]
+
+    def voters(kinds: tuple[str, ...]) -> pd.Series:
+        chosen = counted[counted["kind"].isin(kinds)]
+        return chosen.groupby("gene_id")["voter"].nunique()
+
+    lines = pd.DataFrame(
         {
-            "votes": votes.groupby("gene_id")["voter"].nunique(),
-            "experiments": votes[experimental].groupby("gene_id")["voter"].nunique(),
-        }
+            "all": voters(tables.VOTE_KINDS),
+            "curated": voters(("experimental", "annotation")),
+            "experimental": voters(("experimental",)),
+        },
+        index=pd.Index(votes["gene_id"].unique(), name="gene_id"),
     ).fillna(0)
-    tier = pd.Series("possible", index=counts.index)
-    tier[(counts["experiments"] >= 1) | (counts["votes"] >= 2)] = "likely"
-    tier[(counts["experiments"] >= 1) & (counts["votes"] >= 2)] = "confirmed"
-    return pd.DataFrame({"tier": tier, "votes": counts["votes"].astype(int)})
+    seen = lines["experimental"] >= 1
+    conditions = [seen & (lines["curated"] >= 2), seen | (lines["all"] >= 2), lines["all"] >= 1]
+    tier = np.select(conditions, ["confirmed", "likely", "possible"], "unlikely")
+    return pd.DataFrame({"tier": tier, "votes": lines["all"].astype(int)}, index=lines.index)
 
 
 def surface(genes: pd.DataFrame, votes: pd.DataFrame, settings: Surface) -> pd.DataFrame:

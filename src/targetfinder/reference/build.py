@@ -7,7 +7,6 @@ tables (`targetfinder.tables`) plus `manifest.json`, the same bytes for the same
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from targetfinder.errors import InputError
 from targetfinder.genes import Identity, gene_table, identity_of
 from targetfinder.sources import readers
 from targetfinder.sources.registry import Registry, SourceTable, read_registry, sha256_of, verified
-from targetfinder.store import write_table, write_text
+from targetfinder.store import replacing_folder, write_table, write_text
 
 CURATED = {"rna_bulk": ("tissues.tsv", "tissue", "organ_system"), "rna_cell": ("cell_types.tsv", "cell_type", "group")}
 
@@ -38,13 +37,10 @@ def build(references: Path, store: Path, bundle: Path) -> None:
         table.id: readers.read(table, paths[table.source]) for table in registry.table if table.provides != "cohorts"
     }
     frames = assemble(registry, parsed, curated_contexts(references))
-    temporary = bundle.with_name(f".{bundle.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    for table, frame in frames:
-        write_table(frame, table, temporary / f"{table.name}.parquet")
-    write_text(manifest(registry, frames, temporary), temporary / "manifest.json")
-    shutil.rmtree(bundle, ignore_errors=True)
-    temporary.replace(bundle)
+    with replacing_folder(bundle, marker="manifest.json") as folder:
+        for table, frame in frames:
+            write_table(frame, table, folder / f"{table.name}.parquet")
+        write_text(manifest(registry, frames, folder), folder / "manifest.json")
 
 
 Frames = list[tuple[tables.Table, pd.DataFrame]]
@@ -190,7 +186,7 @@ def curated_contexts(references: Path) -> pd.DataFrame:
         columns = ["source", "label", name, system, "criticality", "reason", "reference"]
         try:
             frame = pd.read_csv(path, sep="\t", dtype=str)
-        except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
         _check_curated(frame, columns, path)
         renamed = frame.rename(columns={name: "context", system: "system"}).assign(modality=modality)

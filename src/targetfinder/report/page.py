@@ -151,6 +151,8 @@ def run(
     except OSError as error:
         remedy = "run `report figures` again"
         raise InputError(f"cannot be read: {error}", file=heat_map, remedy=remedy) from error
+    if not picture.startswith(b"\x89PNG"):
+        raise InputError("is no PNG", file=heat_map, remedy="run `report figures` again")
     page = render(
         Inputs(
             targets=store.read_table(targets, TARGETS),

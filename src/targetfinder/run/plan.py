@@ -7,6 +7,7 @@ The plan carries one digest of code a process (see `digest`). Nextflow hashes it
 from __future__ import annotations
 
 import ast
+import csv
 import difflib
 import hashlib
 import json
@@ -16,15 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from targetfinder.errors import InputError
-from targetfinder.indications import find_indication, read_indication
+from targetfinder.indications import check_tolerated, find_indication, read_indication
 from targetfinder.settings import read_rules, read_scoring
-from targetfinder.sources.registry import read_registry
+from targetfinder.sources.registry import read_registry, sha256_of
 
 PACKAGE = Path(__file__).parent.parent
+#: Kind of context to the file that lists it.
+CURATED = {"tissue": "tissues.tsv", "cell_type": "cell_types.tsv"}
 
 
 def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
-    """Return the plan of a run: indications and their files, sources, digests of code.
+    """Return the plan of a run: parameters, indications, checksums of what a person may edit, sources, code.
 
     Parameters
     ----------
@@ -41,18 +44,39 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     check_parameters(parameters, project / "nextflow_schema.json")
     references = Path(parameters["references"])
     registry = read_registry(references / "sources.toml")
+    scoring = Path(parameters["scoring"])
     read_rules(references / "safety.toml")
-    read_scoring(Path(parameters["scoring"]))
+    read_scoring(scoring)
     _check_writable(Path(parameters["outdir"]), "outdir")
     _check_writable(Path(parameters["store"]), "store")
+    indications = _indication_files(parameters["indications"], references)
+    classes = _classes(references)
+    for path in indications:
+        check_tolerated(read_indication(path), classes)
+    curated = [references / name for name in ("sources.toml", "safety.toml", *CURATED.values())]
     return {
-        "indications": [
-            {"id": read_indication(path).id, "file": str(path.absolute())}
-            for path in _indication_files(parameters["indications"], references)
-        ],
+        "parameters": parameters,
+        "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
+        "checksums": {str(path): sha256_of(path) for path in (*curated, scoring, *indications)},
         "sources": [{"id": source.id, "file": source.file} for source in registry.source],
         "code": {name: digest(command, project) for name, command in processes().items()},
     }
+
+
+def _classes(references: Path) -> dict[tuple[str, str], str]:
+    """Return (kind, name) to criticality, read without pandas: the launch must be quick."""
+    classes: dict[tuple[str, str], str] = {}
+    for kind, file in CURATED.items():
+        path = references / file
+        try:
+            with path.open(encoding="utf-8", newline="") as handle:
+                rows = list(csv.DictReader(handle, delimiter="\t"))
+            classes |= {(kind, row[kind]): row["criticality"] for row in rows}
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
+        except KeyError as error:
+            raise InputError("missing column", file=path, field=str(error), remedy="add it to the header") from error
+    return classes
 
 
 def _indication_files(names: str, references: Path) -> list[Path]:
@@ -88,6 +112,7 @@ def check_parameters(parameters: dict[str, Any], schema_file: Path) -> None:
         problems.append(f"--{name}: unknown parameter" + (f", did you mean --{near[0]}?" if near else ""))
     validator = jsonschema.Draft202012Validator(schema)
     given = {name: value for name, value in parameters.items() if value is not None}
+    problems += [f"--{name}: must not be empty" for name in sorted(set(known) - set(given))]
     for error in sorted(validator.iter_errors(given), key=lambda e: [str(part) for part in e.path]):
         name = str(error.path[0]) if error.path else ""
         told = error.schema.get("errorMessage", error.message) if isinstance(error.schema, dict) else error.message
@@ -122,8 +147,8 @@ def processes() -> dict[str, str]:
 def digest(command: str, project: Path) -> str:
     """Return a digest of all that a command runs.
 
-    That is every module that its function in cli.py imports, all package code that those import, the
-    `assets` beside them, and the locked libraries.
+    That is its function in cli.py, every module that the function imports, all package code that those
+    import, the `assets` beside them, and the locked libraries.
 
     Raises
     ------
@@ -131,7 +156,7 @@ def digest(command: str, project: Path) -> str:
         If cli.py has no function of this name.
     """
     functions = {node.name: node for node in _parsed(PACKAGE / "cli.py").body if isinstance(node, ast.FunctionDef)}
-    content = hashlib.sha256()
+    content = hashlib.sha256(ast.dump(functions[command]).encode())
     for path in sorted(_with_assets(_closure(_imports(functions[command])))):
         content.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
     lock = project / "conf" / "lock" / "run.txt"

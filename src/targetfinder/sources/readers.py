@@ -42,15 +42,8 @@ def read(table: SourceTable, path: Path) -> Any:
     Raises
     ------
     InputError
-        If the parser is unknown or the file does not hold what the parser expects.
+        If the file does not hold what the parser expects.
     """
-    if table.parser not in READERS:
-        raise InputError(
-            f"unknown parser '{table.parser}'",
-            file=path,
-            field=table.id,
-            remedy=f"use one of {', '.join(sorted(READERS))}",
-        )
     with open_table(table, path) as handle:
         return READERS[table.parser](handle, table)
 
@@ -147,7 +140,8 @@ def surface_categories(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
 def gene_ontology(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read direct annotations to cell-surface and plasma-membrane terms: one vote a gene and kind.
 
-    An experimental code on an outside term is an experimental vote; everything else is annotation.
+    An experimental code on an outside term is an experimental vote; a code that no curator looked at is
+    a prediction; everything else is annotation.
     """
     try:
         terms = json.load(handle)
@@ -160,7 +154,8 @@ def gene_ontology(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
             raise _bad(table, "term is not in the ontology", term)
         for code, genes in terms[term]["genes"].items():
             shown_outside = term in options["outside_terms"] and code in options["experimental_codes"]
-            kind = "experimental" if shown_outside else "annotation"
+            computed = code in options["computed_codes"]
+            kind = "experimental" if shown_outside else "prediction" if computed else "annotation"
             rows += [(gene, None, "GO", kind, f"{terms[term]['name']} ({code})") for gene in genes]
     votes = pd.DataFrame(rows, columns=VOTE_COLUMNS)
     joined = votes.groupby(["gene_id", "voter", "kind"], sort=True)["statement"]
@@ -281,6 +276,13 @@ def cohort_quantiles(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     if wrong.any():
         line = int(np.argmax(wrong)) + 2
         raise _bad(table, f"quantiles must be finite and n at least 1: line {line}", "TPM_q1, TPM_median, TPM_q3")
+    disordered = ((frame["q1"] > frame["median"]) | (frame["median"] > frame["q3"])).to_numpy()
+    if disordered.any():
+        line = int(np.argmax(disordered)) + 2
+        raise _bad(table, f"quartiles are not in order: line {line}", "TPM_q1, TPM_median, TPM_q3")
+    doubled = frame.duplicated(["gene_id", "cohort"]).to_numpy()
+    if doubled.any():
+        raise _bad(table, f"gene occurs twice in one cohort: line {int(np.argmax(doubled)) + 2}", "Ensembl_Gene_ID")
     return frame
 
 

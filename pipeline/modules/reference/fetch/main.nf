@@ -14,7 +14,7 @@ process REFERENCE_FETCH {
 
     script:
     """
-    targetfinder reference fetch --references '${references}' --store . --source ${meta.id}
+    targetfinder reference fetch --references '${references}' --store . --source '${meta.id}'
     """
 
     stub:

@@ -1,0 +1,426 @@
+"""`decide rank`: two axes, one stated rule, and no gene removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from targetfinder import tables
+from targetfinder.decide._reasons import reasons_of, sentence
+from targetfinder.decide.rank import CRITERIA, efficacy, rank
+from targetfinder.settings import Scoring
+
+if TYPE_CHECKING:
+    from tests.conftest import Run
+
+NAN = float("nan")
+WEIGHTS = {"presence": 1.0, "specificity": 2.0, "surface": 2.0}
+PENALTY = {"clear": 0.0, "caution": 0.04, "gate_needed": 0.12, "veto": 0.24}
+#: Numbers of this file's own, so that the shipped ones may change.
+OWN = Scoring.model_validate(
+    {
+        "presence": {"level": 10, "log2_at_one": 10},
+        "window": {"log2_range": 10, "allowance_log2": dict.fromkeys(tables.CRITICALITY, 0)},
+        "surface": {"confirmed": 1, "likely": 0.9, "possible": 0.7, "unlikely": 0.4},
+        "weights": WEIGHTS,
+        "penalty": PENALTY,
+    }
+)
+Criteria = dict[str, tuple[float, float, float]]
+
+
+def scored(criteria: Criteria) -> pd.DataFrame:
+    """Make the evidence of a linear cohort from gene → (presence, specificity, surface); NaN means no value."""
+    rows: list[tuple[Any, ...]] = []
+    for gene, (presence, specificity, surface) in criteria.items():
+        rows += [
+            (gene, "presence", "COHORT", presence, "cohorts"),
+            (gene, "tumour_percentile", "COHORT", 0.5, "cohorts"),
+            (gene, "tumour_median", "COHORT", 7.0, "cohorts"),
+            (gene, "tumour_q3", "COHORT", 9.0, "cohorts"),
+            *((gene, f"prevalence{end}", "COHORT", 0.6, "cohorts") for end in ("", "_lo", "_hi")),
+            (gene, "specificity", "heart", specificity, "hpa"),
+            (gene, "binding_window", "heart", 3.0, "hpa"),
+            (gene, "normal_tpm", "heart", 0.5, "hpa"),
+            (gene, "window", "heart", 3.0, "hpa"),
+            (gene, "surface", "likely", surface, "cspa"),
+        ]
+    frame = pd.DataFrame(rows, columns=["gene_id", "criterion", "context", "value", "source"])
+    number = np.where(frame["criterion"] == "surface", 1, 40)
+    return frame.assign(symbol=frame["gene_id"], unit="unit", n=pd.array(number, dtype="Int64"), release="1")
+
+
+def found(findings: Sequence[tuple[str, str, float, str, str | None]] = ()) -> pd.DataFrame:
+    """Make `SAFETY` from (gene, context, value, tier before waiver, waiver)."""
+    rows = [
+        {
+            "gene_id": gene,
+            "symbol": gene,
+            "modality": "rna_bulk",
+            "context": context,
+            "criticality": "vital",
+            "value": value,
+            "unit": "nTPM",
+            "n_donors": pd.NA,
+            "source": "hpa",
+            "release": "HPA v23",
+            "rule": f"{tier}: a rule",
+            "tier": "clear" if waiver else tier,
+            "tier_before_waiver": tier,
+            "waiver": waiver,
+        }
+        for gene, context, value, tier, waiver in findings
+    ]
+    return pd.DataFrame(rows, columns=tables.SAFETY.names)
+
+
+def universe(genes: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({"gene_id": genes, "symbol": genes, "name": None, "aliases": None}, dtype=object)
+
+
+def cells(values: dict[str, dict[str, float]] | None = None) -> pd.DataFrame:
+    """Make rows of `NORMAL_CELL` from context → gene → value."""
+    rows = [(gene, context, value) for context, genes in (values or {}).items() for gene, value in genes.items()]
+    return pd.DataFrame(rows, columns=["gene_id", "context", "value"]).astype({"value": float})
+
+
+def therapies(rows: Sequence[tuple[str, str, str]] = ()) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["gene_id", "therapy", "status"], dtype=object)
+
+
+def ranked(
+    criteria: Criteria, findings: pd.DataFrame | None = None, scoring: Scoring = OWN, **changed: Any
+) -> pd.DataFrame:
+    """Rank hand-made tables; the result is indexed by gene id."""
+    inputs = {
+        "genes": universe(list(criteria)),
+        "evidence": scored(criteria),
+        "safety": found() if findings is None else findings,
+        "cells": cells(),
+        "precedent": therapies(),
+    }
+    return rank(**(inputs | changed), scoring=scoring).set_index("gene_id", drop=False)
+
+
+# ---------------------------------------------------------------- efficacy
+
+
+def test_efficacy_is_the_weighted_mean_worked_by_hand() -> None:
+    table = ranked({"G": (0.5, 0.6, 0.9)})
+    assert table.loc["G", "efficacy"] == pytest.approx((0.5 * 1 + 0.6 * 2 + 0.9 * 2) / 5)
+    assert table.loc["G", "priority"] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize("missing", range(3))
+def test_a_criterion_without_a_value_counts_as_zero(missing: int) -> None:
+    values = [NAN if i == missing else 0.5 for i in range(3)]
+    expected = sum(0.5 * weight for i, weight in enumerate((1, 2, 2)) if i != missing) / 5
+    assert ranked({"G": tuple(values)}).loc["G", "efficacy"] == pytest.approx(expected)  # type: ignore[arg-type]
+
+
+def test_weights_are_used_as_set_and_only_their_ratio_matters() -> None:
+    criteria = pd.DataFrame({"presence": [0.2], "specificity": [0.4], "surface": [1.0]})
+    assert efficacy(criteria, {"presence": 3.0, "specificity": 1.0, "surface": 0.0})[0] == pytest.approx(0.25)
+    assert efficacy(criteria, WEIGHTS)[0] == pytest.approx(
+        efficacy(criteria, {k: 7 * w for k, w in WEIGHTS.items()})[0]
+    )
+
+
+def test_weights_that_are_all_zero_are_an_error() -> None:
+    criteria = pd.DataFrame({name: [0.5] for name in CRITERIA})
+    with pytest.raises(ValueError, match="at least one weight"):
+        efficacy(criteria, dict.fromkeys(CRITERIA, 0.0))
+
+
+share = st.floats(0, 1)
+table_of = st.lists(st.tuples(share, share, share), min_size=2, max_size=8)
+
+
+def rank_of_first(rows: list[tuple[float, float, float]]) -> int:
+    criteria = {f"G{i}": row for i, row in enumerate(rows)}
+    return int(ranked(criteria).loc["G0", "priority_rank"])
+
+
+@settings(max_examples=25)
+@given(rows=table_of, lost=st.integers(0, 2))
+def test_losing_the_value_of_a_criterion_never_improves_the_rank(
+    rows: list[tuple[float, float, float]], lost: int
+) -> None:
+    poorer = tuple(NAN if i == lost else value for i, value in enumerate(rows[0]))
+    assert rank_of_first([poorer, *rows[1:]]) >= rank_of_first(rows)  # type: ignore[list-item]
+
+
+@settings(max_examples=25)
+@given(rows=table_of, raised=st.integers(0, 2), by=share)
+def test_a_better_criterion_never_worsens_the_rank(
+    rows: list[tuple[float, float, float]], raised: int, by: float
+) -> None:
+    better = tuple(min(1.0, value + by * (i == raised)) for i, value in enumerate(rows[0]))
+    assert rank_of_first([better, *rows[1:]]) <= rank_of_first(rows)  # type: ignore[list-item]
+
+
+# ---------------------------------------------------------------- safety and priority
+
+
+@pytest.mark.parametrize("tier", tables.SAFETY_TIERS)
+def test_priority_is_efficacy_less_the_penalty_of_the_tier(tier: str) -> None:
+    table = ranked({"G": (0.5, 0.6, 0.9)}, found([("G", "heart", 90.0, tier, None)]))
+    assert table.loc["G", "safety_tier"] == tier
+    assert table.loc["G", "priority"] == pytest.approx(0.7 - PENALTY[tier])
+
+
+def test_the_worst_finding_gives_the_tier_and_a_gene_without_one_is_clear() -> None:
+    findings = [
+        ("A", "liver", 60.0, "caution", None),
+        ("A", "heart", 400.0, "gate_needed", None),
+        ("B", "lung", 30.0, "clear", None),
+    ]
+    table = ranked(dict.fromkeys("ABC", (0.5, 0.5, 0.5)), found(findings))
+    assert table["safety_tier"].to_dict() == {"A": "gate_needed", "B": "clear", "C": "clear"}
+    assert table.loc[["B", "C"], "safety_reasons"].isna().all()
+
+
+def test_a_waiver_lowers_the_tier_but_not_the_one_before_it() -> None:
+    table = ranked({"G": (0.5, 0.6, 0.9)}, found([("G", "spleen", 400.0, "gate_needed", "it can be lost")]))
+    assert table.loc["G", ["safety_tier", "safety_tier_before_waiver"]].tolist() == ["clear", "gate_needed"]
+    assert table.loc["G", "priority"] == pytest.approx(0.7)
+    assert "spleen: 400 nTPM" in table.loc["G", "safety_reasons"]
+    assert "tolerated: it can be lost" in table.loc["G", "safety_reasons"]
+
+
+def test_a_better_target_with_a_caution_may_stand_before_a_clear_one_but_never_without_its_reasons() -> None:
+    table = ranked({"A": (0.9, 0.9, 0.9), "B": (0.5, 0.5, 0.5)}, found([("A", "heart", 60.0, "caution", None)]))
+    assert table.index.tolist() == ["A", "B"]
+    assert table.loc["A", "safety_reasons"].startswith("heart: 60 nTPM")
+
+
+def test_reasons_come_worst_first_then_highest_and_the_rest_is_counted() -> None:
+    findings = found(
+        [
+            ("G", "liver", 60.0, "caution", None),
+            ("G", "colon", 900.0, "clear", None),  # a note: not a reason
+            ("G", "lung", 500.0, "gate_needed", None),
+            ("G", "nerve", NAN, "caution", None),
+            ("G", "kidney", 70.0, "caution", None),
+            ("G", "spleen", 800.0, "caution", "it can be lost"),
+        ]
+    )
+    assert reasons_of(findings)["G"] == (
+        "lung: 500 nTPM in bulk RNA (HPA v23), far above the tumour; kidney: 70 nTPM in bulk RNA (HPA v23); "
+        "liver: 60 nTPM in bulk RNA (HPA v23); and 2 more"
+    )
+
+
+def test_a_context_that_was_not_measured_says_so() -> None:
+    row = next(found([("G", "heart", NAN, "caution", None)]).itertuples(index=False))
+    assert sentence(row) == "heart: not measured in bulk RNA (HPA v23)"
+
+
+# ---------------------------------------------------------------- the order
+
+
+def test_ranks_are_complete_and_no_gene_is_removed() -> None:
+    rng = np.random.default_rng(0)
+    criteria = {f"G{i}": tuple(rng.random(3)) for i in range(50)}
+    findings = found([(f"G{i}", "heart", 90.0, "veto", None) for i in range(0, 50, 2)])
+    table = ranked(criteria, findings)  # type: ignore[arg-type]
+    assert table["priority_rank"].tolist() == list(range(1, 51))
+    assert set(table.index) == set(criteria)
+    assert table["priority"].is_monotonic_decreasing
+
+
+def test_ties_of_priority_fall_to_efficacy_and_then_to_the_gene_id() -> None:
+    # numbers that binary fractions hold exactly, so that the ties are ties
+    exact = {"weights": {"presence": 1, "specificity": 0, "surface": 0}, "penalty": PENALTY | {"caution": 0.25}}
+    scoring = Scoring.model_validate(OWN.model_dump() | exact)
+    criteria: Criteria = {"D": (0.5, 0, 0), "C": (0.75, 0, 0), "B": (0.5, 0, 0), "A": (0.5, 0, 0)}
+    table = ranked(criteria, found([("C", "heart", 60.0, "caution", None)]), scoring)
+    assert table["priority"].tolist() == [0.5] * 4
+    assert table.index.tolist() == ["C", "A", "B", "D"]
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
+    criteria = {f"G{i}": (0.1 * i, 0.5, 0.5) for i in range(6)}
+    findings = found(
+        [(g, c, 60.0, "caution", None) for g in ("G1", "G5") for c in ("heart", "liver", "lung", "retina")]
+    )
+    precedent = therapies([("G1", "CAR-T", "trial"), ("G1", "ADC", "approved"), ("G1", "ADC", "approved")])
+    t_cells = cells({"T cells": {"G1": 3.0, "G2": 4.0}, "NK cells": {"G1": 5.0}})
+    inputs = {
+        "genes": universe(list(criteria)),
+        "evidence": scored(criteria),
+        "safety": findings,
+        "cells": t_cells,
+        "precedent": precedent,
+    }
+    seed = data.draw(st.integers(0, 10_000))
+    shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in inputs.items()}
+    pd.testing.assert_frame_equal(rank(**shuffled, scoring=OWN), rank(**inputs, scoring=OWN))
+
+
+# ---------------------------------------------------------------- what else a row says
+
+
+def test_the_table_passes_its_schema_and_what_later_work_fills_is_empty() -> None:
+    table = tables.TARGETS.check(ranked({"G": (0.5, 0.6, 0.9)}))
+    later = ["rank_lo", "rank_hi", "p_top20", "p_top50", "ecd_length", "hsc", "shed"]
+    assert table[later].isna().all(axis=None)
+
+
+def test_binding_tissue_window_tier_and_votes_are_taken_from_the_records() -> None:
+    row = ranked({"G": (0.5, 0.6, 0.9)}).loc["G"]
+    assert (row["binding_tissue"], row["window_log2"]) == ("heart", 3.0)
+    assert (row["surface_tier"], row["surface_votes"]) == ("likely", 1)
+    assert (row["tumour_median"], row["tumour_percentile"], row["detection"]) == (7.0, 0.5, "measured")
+    assert row[["prevalence", "prevalence_lo", "prevalence_hi"]].tolist() == [0.6, 0.6, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("percentile", "q3", "detection"), [(0.5, 9.0, "measured"), (0.1, NAN, "below_detection"), (NAN, NAN, "unmeasured")]
+)
+def test_detection_is_told_from_the_records(percentile: float, q3: float, detection: str) -> None:
+    evidence = scored({"G": (0.5, 0.6, 0.9)})
+    evidence.loc[evidence["criterion"] == "tumour_percentile", "value"] = percentile
+    evidence.loc[evidence["criterion"] == "tumour_q3", "value"] = q3
+    assert ranked({"G": (0.5, 0.6, 0.9)}, evidence=evidence).loc["G", "detection"] == detection
+
+
+def test_a_rank_only_indication_has_no_amount_and_no_window() -> None:
+    evidence = scored({"G": (0.5, 0.6, 0.9)})
+    amounts = ["tumour_median", "tumour_q3", "prevalence", "prevalence_lo", "prevalence_hi", "window", "normal_tpm"]
+    row = ranked({"G": (0.5, 0.6, 0.9)}, evidence=evidence[~evidence["criterion"].isin(amounts)]).loc["G"]
+    assert row[["tumour_median", "window_log2", "prevalence"]].isna().all()
+    assert (row["binding_tissue"], row["detection"]) == ("heart", "measured")
+
+
+def test_coverage_is_the_share_of_expected_measurements_that_have_a_value() -> None:
+    evidence = scored(dict.fromkeys("AB", (0.5, 0.6, 0.9)))
+    evidence.loc[(evidence["gene_id"] == "B") & (evidence["criterion"] == "normal_tpm"), "value"] = NAN
+    table = ranked(dict.fromkeys("AB", (0.5, 0.6, 0.9)), evidence=evidence)
+    assert table["coverage"].to_dict() == {"A": 1.0, "B": 0.5}  # tumour percentile and one tissue
+
+
+def test_sources_are_counted_where_they_have_a_value() -> None:
+    evidence = scored(dict.fromkeys("AB", (0.5, 0.6, 0.9)))
+    evidence.loc[(evidence["gene_id"] == "B") & (evidence["source"] == "hpa"), "value"] = NAN
+    table = ranked(dict.fromkeys("AB", (0.5, 0.6, 0.9)), evidence=evidence)
+    assert table["n_sources"].to_dict() == {"A": 3, "B": 2}
+
+
+def test_t_and_nk_cells_show_the_highest_atlas_and_missing_is_not_zero() -> None:
+    t_cells = pd.concat([cells({"T cells": {"A": 3.0, "B": 0.0}}), cells({"T cells": {"A": 8.0}})])
+    table = ranked(dict.fromkeys("ABC", (0.5, 0.6, 0.9)), cells=t_cells)
+    assert table.loc[["A", "B"], "t_cell"].tolist() == [8.0, 0.0]
+    assert np.isnan(table.loc["C", "t_cell"])
+    assert table["nk_cell"].isna().all()
+
+
+def test_precedent_lists_each_class_of_therapy_once_with_its_count() -> None:
+    precedent = therapies([("A", "CAR-T", "trial"), ("A", "ADC", "approved"), ("A", "ADC", "approved")])
+    table = ranked(dict.fromkeys("AB", (0.5, 0.6, 0.9)), precedent=precedent)
+    assert table.loc["A", "precedent"] == "ADC (approved) ×2; CAR-T (trial)"
+    assert pd.isna(table.loc["B", "precedent"])
+
+
+# ---------------------------------------------------------------- planted truth
+
+
+@pytest.fixture(scope="module")
+def planted(simulated: Run, truth: pd.DataFrame) -> pd.DataFrame:
+    """The ranked table of the planted cohort with the role of each gene, by gene id."""
+    table = simulated.of_indication(tables.TARGETS, "planted").set_index("gene_id", drop=False)
+    return table.assign(role=truth["role"])
+
+
+def of(planted: pd.DataFrame, role: str) -> pd.DataFrame:
+    rows = planted[planted["role"] == role]
+    assert len(rows) == 10
+    return rows
+
+
+def test_planted_good_genes_have_no_finding_and_take_the_top_ranks(planted: pd.DataFrame) -> None:
+    good = of(planted, "good")
+    assert good["safety_tier"].unique().tolist() == ["clear"]
+    assert good["priority_rank"].max() == 10
+
+
+def test_planted_patchy_genes_are_safe_and_stand_below_good_ones_by_presence_alone(planted: pd.DataFrame) -> None:
+    patchy, good = of(planted, "patchy"), of(planted, "good")
+    assert patchy["safety_tier"].unique().tolist() == ["clear"]
+    assert patchy["priority_rank"].min() > good["priority_rank"].max()
+    assert patchy["presence"].max() < good["presence"].min() - 0.1
+    assert patchy["prevalence"].max() < good["prevalence"].min()
+
+
+def test_planted_ubiquitous_genes_are_never_without_a_finding_and_name_what_binds(planted: pd.DataFrame) -> None:
+    ubiquitous = of(planted, "ubiquitous")
+    assert set(ubiquitous["safety_tier"]) <= {"caution", "gate_needed"}
+    assert ubiquitous["binding_tissue"].isin(["heart muscle", "liver", "cerebral cortex"]).all()
+    assert ubiquitous["safety_reasons"].str.contains("heart muscle|liver|cerebral cortex").all()
+    assert ubiquitous["priority_rank"].min() > of(planted, "hidden")["priority_rank"].max()
+
+
+def test_planted_hidden_genes_have_a_caution_that_names_cardiomyocytes_and_stand_below_good_ones(
+    planted: pd.DataFrame,
+) -> None:
+    hidden = of(planted, "hidden")
+    assert hidden["safety_tier"].unique().tolist() == ["caution"]
+    assert hidden["safety_reasons"].str.match(r"^Cardiomyocytes: 1\d\d TPM in single-cell RNA \(simulated 1\)$").all()
+    assert hidden["priority_rank"].min() > of(planted, "good")["priority_rank"].max()
+
+
+def test_planted_unmeasured_genes_are_never_without_a_finding_and_stand_far_below_good_ones(
+    planted: pd.DataFrame,
+) -> None:
+    unmeasured = of(planted, "unmeasured")
+    assert unmeasured["safety_tier"].unique().tolist() == ["caution"]
+    assert unmeasured[["specificity", "window_log2", "binding_tissue"]].isna().all(axis=None)
+    assert unmeasured["presence"].min() > 0.6
+    assert unmeasured["safety_reasons"].str.contains("not measured").all()
+    assert unmeasured["priority_rank"].min() > len(planted) / 2
+
+
+def test_planted_undetected_genes_are_below_detection_in_the_last_tenth(planted: pd.DataFrame) -> None:
+    undetected = of(planted, "undetected")
+    assert undetected["detection"].unique().tolist() == ["below_detection"]
+    assert undetected["presence"].unique().tolist() == [0.0]
+    assert undetected["priority_rank"].min() > 0.9 * len(planted)
+
+
+def test_planted_intracellular_genes_are_not_in_the_table_and_all_others_are(
+    planted: pd.DataFrame, truth: pd.DataFrame
+) -> None:
+    assert set(planted.index) == set(truth.index[truth["role"] != "intracellular"])
+    assert sorted(planted["priority_rank"]) == list(range(1, len(planted) + 1))
+
+
+def test_the_planted_precedent_and_alias_are_shown(planted: pd.DataFrame) -> None:
+    row = planted.set_index("symbol").loc["GOOD1"]
+    assert (row["precedent"], row["aliases"]) == ("CAR-T (trial)", "ALIAS-GOOD1")
+
+
+def test_every_priority_of_the_simulation_follows_from_its_own_evidence_and_the_settings(
+    simulated: Run, planted: pd.DataFrame, scoring: Scoring
+) -> None:
+    evidence = simulated.of_indication(tables.EVIDENCE, "planted")
+    values = evidence[evidence["criterion"].isin(CRITERIA)].pivot(index="gene_id", columns="criterion", values="value")
+    weights = pd.Series(scoring.weights.model_dump())
+    expected = (values.fillna(0)[list(CRITERIA)] * weights / weights.sum()).sum(axis=1).reindex(planted.index)
+    np.testing.assert_allclose(planted["efficacy"], expected, atol=1e-12)
+    penalty = planted["safety_tier"].map(scoring.penalty.model_dump())
+    np.testing.assert_allclose(planted["priority"], expected - penalty, atol=1e-12)
+
+
+def test_ranking_the_simulation_again_gives_identical_bytes(simulated: Run, tmp_path: Any) -> None:
+    before = {path.name: path.read_bytes() for path in simulated.results("planted").iterdir()}
+    simulated.rank("planted")
+    assert {path.name: path.read_bytes() for path in simulated.results("planted").iterdir()} == before
+    assert set(before) == {"targets.parquet", "evidence.parquet", "safety.parquet"}
