@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from targetfinder.errors import InputError
-from targetfinder.indications import find_indication, read_indication
+from targetfinder.indications import Indication, check_tolerated, find_indication, read_indication
 from targetfinder.reference.build import curated_contexts
 
 GOOD = """id = "my_tumour"
@@ -145,6 +145,48 @@ def test_28_indications_are_shipped_and_no_cohort_serves_two() -> None:
     assert len(set(cohorts)) == len(cohorts)
 
 
+# ---------------------------------------------------------------- what may be tolerated
+
+
+CLASSES = {
+    ("tissue", "tonsil"): "dispensable",
+    ("tissue", "heart"): "vital",
+    ("cell_type", "B cells"): "dispensable",
+    ("cell_type", "T cells"): "important",
+    ("cell_type", "NK cells"): "important",
+}
+
+
+def tolerating(kind: str, name: str) -> Indication:
+    about = {"id": "mine", "name": "Mine", "group": "x", "lineage": "x", "cohorts": ["EWS"]}
+    entry = {"kind": kind, "name": name, "reason": "because", "reference": "unverified"}
+    return Indication.model_validate({**about, "tolerated": [entry]})
+
+
+def test_known_names_that_are_not_vital_may_be_tolerated(tmp_path: Path) -> None:
+    check_tolerated(tolerating("tissue", "tonsil"), CLASSES)
+    check_tolerated(read_indication(written(tmp_path)), CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "told"),
+    [
+        ("tissue", "tonsill", "did you mean 'tonsil'?"),
+        ("cell_type", "tonsil", "no cell_type is called 'tonsil'"),
+        ("tissue", "zzz", "no tissue is called 'zzz'"),
+        ("tissue", "heart", "'heart' can never be tolerated"),
+        ("cell_type", "T cells", "'T cells' can never be tolerated"),
+        ("cell_type", "NK cells", "'NK cells' can never be tolerated"),
+    ],
+)
+def test_an_unknown_name_a_vital_tissue_and_t_or_nk_cells_are_never_tolerated(kind: str, name: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_tolerated(tolerating(kind, name), CLASSES)
+    assert told in str(caught.value)
+    assert (caught.value.file, caught.value.field) == ("mine.toml", "tolerated")
+    assert caught.value.remedy
+
+
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_a_shipped_indication_tolerates_only_names_of_the_curated_tables_and_nothing_vital(
     path: Path, contexts: pd.DataFrame
@@ -154,7 +196,7 @@ def test_a_shipped_indication_tolerates_only_names_of_the_curated_tables_and_not
         for name in read_indication(path).waivers(kind):  # type: ignore[arg-type]
             assert name in known.index
             assert "vital" not in known[name]
-            assert name not in ("bone marrow", "T cells")
+            assert name not in ("bone marrow", "T cells", "NK cells")
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)

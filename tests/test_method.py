@@ -48,9 +48,7 @@ def test_this_file_tries_every_number_of_the_scoring(scoring: Scoring) -> None:
 
 
 @pytest.mark.parametrize("path", SCORING)
-def test_a_changed_number_of_the_scoring_is_said_wherever_it_counts(
-    scoring: Scoring, rules: Rules, path: str
-) -> None:
+def test_a_changed_number_of_the_scoring_is_said_wherever_it_counts(scoring: Scoring, rules: Rules, path: str) -> None:
     before, after = sentences(scoring, rules), sentences(changed(scoring, path, ODD), rules)
     differing = [new for old, new in zip(before, after, strict=True) if old != new]
     assert differing

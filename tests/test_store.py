@@ -210,7 +210,10 @@ def test_an_exception_leaves_the_older_folder_as_it_was(tmp_path: Path, kind: ty
 def test_a_folder_of_another_kind_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("three years of work")
-    with pytest.raises(InputError, match="holds no m.json") as caught, replacing_folder(tmp_path / "thesis", "m.json"):
+    with (
+        pytest.raises(InputError, match=r"holds no m\.json") as caught,
+        replacing_folder(tmp_path / "thesis", "m.json"),
+    ):
         pass
     assert caught.value.file == tmp_path / "thesis"
     assert kept(tmp_path) == {"thesis/chapter.txt": "three years of work"}

@@ -49,7 +49,8 @@ def scored(criteria: Criteria) -> pd.DataFrame:
             (gene, "binding_window", "heart", 3.0, "hpa"),
             (gene, "normal_tpm", "heart", 0.5, "hpa"),
             (gene, "window", "heart", 3.0, "hpa"),
-            (gene, "surface", "likely", surface, "cspa"),
+            (gene, "surface_vote", "surfaceome (experimental)", 1.0, "cspa"),
+            (gene, "surface", "likely", surface, "surface_votes"),
         ]
     frame = pd.DataFrame(rows, columns=["gene_id", "criterion", "context", "value", "source"])
     number = np.where(frame["criterion"] == "surface", 1, 40)
@@ -176,14 +177,19 @@ def test_priority_is_efficacy_less_the_penalty_of_the_tier(tier: str) -> None:
 
 
 def test_the_worst_finding_gives_the_tier_and_a_gene_without_one_is_clear() -> None:
-    findings = [
-        ("A", "liver", 60.0, "caution", None),
-        ("A", "heart", 400.0, "gate_needed", None),
-        ("B", "lung", 30.0, "clear", None),
-    ]
-    table = ranked(dict.fromkeys("ABC", (0.5, 0.5, 0.5)), found(findings))
-    assert table["safety_tier"].to_dict() == {"A": "gate_needed", "B": "clear", "C": "clear"}
-    assert table.loc[["B", "C"], "safety_reasons"].isna().all()
+    findings = found([("A", "liver", 60.0, "caution", None), ("A", "heart", 400.0, "gate_needed", None)])
+    table = ranked(dict.fromkeys("AB", (0.5, 0.5, 0.5)), findings)
+    assert table["safety_tier"].to_dict() == {"A": "gate_needed", "B": "clear"}
+    assert pd.isna(table.loc["B", "safety_reasons"])
+
+
+def test_notes_move_no_tier_and_are_told_only_of_genes_with_nothing_worse() -> None:
+    notes = [(g, context, value, "clear", None) for g in "AB" for context, value in (("lung", 30.0), ("skin", 90.0))]
+    table = ranked(dict.fromkeys("AB", (0.5, 0.5, 0.5)), found([*notes, ("A", "heart", 60.0, "caution", None)]))
+    assert table["safety_tier"].to_dict() == {"A": "caution", "B": "clear"}
+    assert table.loc["B", "priority"] == table.loc["B", "efficacy"]
+    assert table.loc["A", "safety_reasons"] == "heart: 60 nTPM in bulk RNA (HPA v23)"
+    assert table.loc["B", "safety_reasons"].startswith("note: skin: 90 nTPM in bulk RNA (HPA v23)")
 
 
 def test_a_waiver_lowers_the_tier_but_not_the_one_before_it() -> None:
@@ -308,7 +314,7 @@ def test_coverage_is_the_share_of_expected_measurements_that_have_a_value() -> N
     assert table["coverage"].to_dict() == {"A": 1.0, "B": 0.5}  # tumour percentile and one tissue
 
 
-def test_sources_are_counted_where_they_have_a_value() -> None:
+def test_source_tables_are_counted_where_they_have_a_value() -> None:  # cohorts, hpa, cspa
     evidence = scored(dict.fromkeys("AB", (0.5, 0.6, 0.9)))
     evidence.loc[(evidence["gene_id"] == "B") & (evidence["source"] == "hpa"), "value"] = NAN
     table = ranked(dict.fromkeys("AB", (0.5, 0.6, 0.9)), evidence=evidence)

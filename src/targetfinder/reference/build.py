@@ -150,7 +150,16 @@ def _normal(
         for frame in (expression.value, expression.upper, expression.mean)
     )
     normaliser = value.index.isin(genes.loc[genes["normaliser"], "gene_id"])
-    factor = mean[normaliser].sum().map(units.renormalisation_factor)
+    totals = mean[normaliser].sum()
+    silent = totals.index[~(totals > 0)]
+    if len(silent):
+        raise InputError(
+            "no protein-coding gene is expressed",
+            file=table.id,
+            field=", ".join(map(str, silent)),
+            remedy="check the file, or list the label under skip_labels with a reason",
+        )
+    factor = totals.map(units.renormalisation_factor)
     wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
     return _long(wide).assign(
         unit=table.unit,

@@ -44,6 +44,13 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     check_parameters(parameters, project / "nextflow_schema.json")
     references = Path(parameters["references"])
     registry = read_registry(references / "sources.toml")
+    if registry.lacks():
+        raise InputError(
+            f"no table provides {', '.join(registry.lacks())}",
+            file=references / "sources.toml",
+            field="provides",
+            remedy="add a table for each",
+        )
     scoring = Path(parameters["scoring"])
     read_rules(references / "safety.toml")
     read_scoring(scoring)

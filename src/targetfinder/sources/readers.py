@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +70,12 @@ def _require(frame: pd.DataFrame, columns: Sequence[str], table: SourceTable) ->
 def _delimited(handle: IO[bytes], table: SourceTable, columns: Sequence[str], **options: Any) -> pd.DataFrame:
     """Read delimited text with `columns` guaranteed."""
     try:
-        frame: pd.DataFrame = pd.read_csv(handle, encoding="utf-8-sig", low_memory=False, **options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line with more cells than the header
+            frame: pd.DataFrame = pd.read_csv(
+                handle, encoding="utf-8-sig", low_memory=False, index_col=False, **options
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise _bad(table, f"not delimited text: {error}") from error
     _require(frame, columns, table)
     return frame
@@ -80,7 +86,11 @@ def _text(handle: IO[bytes], table: SourceTable, columns: Sequence[str], separat
     return _delimited(handle, table, columns, sep=separator, dtype=str)
 
 
-def _expression(frame: pd.DataFrame, table: SourceTable) -> pd.DataFrame:
+def _line(row: int) -> str:
+    return f"line {row + 2}"
+
+
+def _expression(frame: pd.DataFrame, table: SourceTable, at: Callable[[int], str] = _line) -> pd.DataFrame:
     """Return `frame` as floats that are finite and not negative; empty cells stay missing."""
     numeric: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce").astype(float)
     values = numeric.to_numpy()
@@ -91,7 +101,7 @@ def _expression(frame: pd.DataFrame, table: SourceTable) -> pd.DataFrame:
     ):
         if wrong.any():
             row, column = map(int, np.argwhere(wrong)[0])
-            raise _bad(table, f"{problem}: '{frame.iloc[row, column]}' in line {row + 2}", str(frame.columns[column]))
+            raise _bad(table, f"{problem}: '{frame.iloc[row, column]}' in {at(row)}", str(frame.columns[column]))
     return numeric
 
 
@@ -129,7 +139,10 @@ def surface_categories(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Read surface proteins by category: one vote a row, as `options.votes` translates categories."""
     frame = _text(handle, table, ["Ensembl_Gene_ID", "Symbol", "Category"])
     votes = table.options["votes"]
-    unknown = sorted(set(frame["Category"].dropna()) - set(votes))
+    empty = frame.index[frame["Category"].isna()]
+    if len(empty):
+        raise _bad(table, f"empty cell in line {empty[0] + 2}", "Category")
+    unknown = sorted(set(frame["Category"]) - set(votes))
     if unknown:
         raise _bad(table, f"unknown category: {', '.join(unknown)}", "Category")
     details = pd.DataFrame([votes[category] for category in frame["Category"]])
@@ -150,16 +163,27 @@ def gene_ontology(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     options = table.options
     rows = []
     for term in (*options["outside_terms"], *options["membrane_terms"]):
-        if term not in terms:
-            raise _bad(table, "term is not in the ontology", term)
-        for code, genes in terms[term]["genes"].items():
+        name, genes_of = _term(terms, term, table)
+        for code, genes in genes_of.items():
             shown_outside = term in options["outside_terms"] and code in options["experimental_codes"]
             computed = code in options["computed_codes"]
             kind = "experimental" if shown_outside else "prediction" if computed else "annotation"
-            rows += [(gene, None, "GO", kind, f"{terms[term]['name']} ({code})") for gene in genes]
+            rows += [(gene, None, "GO", kind, f"{name} ({code})") for gene in genes]
     votes = pd.DataFrame(rows, columns=VOTE_COLUMNS)
     joined = votes.groupby(["gene_id", "voter", "kind"], sort=True)["statement"]
     return joined.agg(lambda texts: "; ".join(sorted(set(texts)))).reset_index().assign(symbol=None)[VOTE_COLUMNS]
+
+
+def _term(terms: Any, term: str, table: SourceTable) -> tuple[str, dict[str, list[str]]]:
+    """Return name and genes by evidence code of one term of the ontology."""
+    if not isinstance(terms, dict) or term not in terms:
+        raise _bad(table, "term is not in the ontology", term)
+    entry = terms[term]
+    genes = entry.get("genes") if isinstance(entry, dict) else None
+    lists = genes.values() if isinstance(genes, dict) else [None]
+    if not all(isinstance(part, list) and all(isinstance(gene, str) for gene in part) for part in lists):
+        raise _bad(table, "term has no lists of genes by evidence code", term)
+    return str(entry.get("name", term)), dict(genes or {})
 
 
 def therapies(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
@@ -175,11 +199,16 @@ def therapies(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
         picked["gene_ids"] = None
     picked = picked[picked["symbols"].notna() | picked["gene_ids"].notna()]
     rows = [
-        {**row, "symbol": symbol, "gene_id": gene_id, "therapy": options["therapy"], "status": options["status"]}
+        (*(row[name] for name in ("agent", "disease", "reference")), symbol, gene_id)
         for row in picked.to_dict("records")
         for symbol, gene_id in _pairs(row["symbols"], row["gene_ids"])
     ]
-    return pd.DataFrame(rows).drop(columns=["symbols", "gene_ids"])
+    if not rows:
+        raise _bad(
+            table, "names no target", ", ".join(columns[key] for key in ("symbols", "gene_ids") if key in columns)
+        )
+    found = pd.DataFrame(rows, columns=["agent", "disease", "reference", "symbol", "gene_id"])
+    return found.fillna({"agent": "unnamed"}).assign(therapy=options["therapy"], status=options["status"])
 
 
 def _pairs(symbols: Any, gene_ids: Any) -> list[tuple[str | None, str | None]]:
@@ -213,15 +242,22 @@ def tissue_statistics(handle: IO[bytes], table: SourceTable) -> Expression:
     try:
         store = h5py.File(io.BytesIO(handle.read()), "r")
         frames = {role: _statistic(store, table.options[role]) for role in ("value", "upper", "mean")}
-    except (KeyError, OSError) as error:
+    except (KeyError, OSError, TypeError, ValueError, AttributeError) as error:
         raise _bad(table, f"statistic cannot be read: {error}") from error
-    for role in frames:
-        frames[role] = frames[role].drop(columns=list(table.skip_labels))
+    labels, genes = frames["value"].columns, frames["value"].index
+    unknown = sorted(set(table.skip_labels | table.no_upper_labels) - set(labels))
+    if unknown:
+        raise _bad(table, "label of the registry is not in the file", ", ".join(unknown))
+    for role, frame in frames.items():
+        _unique(pd.Series(frame.index), table)
+        if set(frame.index) != set(genes) or set(frame.columns) != set(labels):
+            raise _bad(table, "holds other genes or tissues than the others", table.options[role])
+        checked = _expression(frame.loc[genes, labels], table, at=lambda row: f"gene {genes[row]}")
+        frames[role] = checked.drop(columns=list(table.skip_labels))
     upper = frames["upper"].copy()
     for label in table.no_upper_labels:
         upper[label] = frames["value"][label]
-    _unique(pd.Series(upper.index), table)
-    symbols = pd.Series(None, index=upper.index, dtype=object)
+    symbols = pd.Series(None, index=genes, dtype=object)
     return Expression(value=frames["value"], upper=upper, mean=frames["mean"], symbols=symbols)
 
 
@@ -236,6 +272,19 @@ def _unique(ids: pd.Series, table: SourceTable) -> None:
     doubled = ids[ids.duplicated()]
     if len(doubled):
         raise _bad(table, f"gene occurs twice: {doubled.iloc[0]}")
+
+
+def _line_that_is_no_number(handle: IO[bytes], column: int) -> int | str:
+    """Read again from the start to find the line; slow, and only on the way to an error."""
+    handle.seek(0)
+    for line, text in enumerate(io.TextIOWrapper(handle, encoding="utf-8", errors="replace"), start=1):
+        cells = text.rstrip("\r\n").split(",")
+        try:
+            float(cells[column] or "nan")
+        except (ValueError, IndexError):
+            if line > 1:
+                return line
+    return "unknown"
 
 
 def cohort_quantiles(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
@@ -261,21 +310,40 @@ def cohort_quantiles(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     }
     text = pa.dictionary(pa.int32(), pa.string())
     types = {name: text if i < 4 else pa.float64() for i, name in enumerate(names)}
+    first = handle.readline().decode("utf-8-sig", errors="replace")
+    header = [name.strip().strip('"') for name in first.split(",")]
+    missing = [name for name in names if name not in header]
+    if missing:
+        raise _bad(table, "missing column", ", ".join(missing))
     try:
         arrow = csv.read_csv(
             handle,
-            read_options=csv.ReadOptions(block_size=4 << 20),
-            convert_options=csv.ConvertOptions(include_columns=list(names), column_types=types),
+            read_options=csv.ReadOptions(block_size=4 << 20, column_names=header),
+            convert_options=csv.ConvertOptions(
+                include_columns=list(names),
+                column_types=types,
+                null_values=["", "NA", "NaN", "nan"],
+                strings_can_be_null=True,
+            ),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise _bad(table, f"not a cohort table: {error}") from error
-    frame: pd.DataFrame = arrow.rename_columns(list(names.values())).to_pandas()
+        if "Empty CSV" in str(error):
+            raise _bad(table, "holds no rows") from error
+        column = re.search(r"In CSV column #(\d+)", str(error))
+        if column is None:
+            raise _bad(table, f"not a cohort table: {error}") from error
+        line = _line_that_is_no_number(handle, int(column[1]))
+        raise _bad(table, f"not a number in line {line}: {error}", header[int(column[1])]) from error
+    frame: pd.DataFrame = arrow.select(list(names)).rename_columns(list(names.values())).to_pandas()
     _require(frame, list(names.values()), table)
-    finite = np.isfinite(frame[["q1", "median", "q3"]].to_numpy()).all(axis=1)
-    wrong = ~finite | ~(frame["n"] >= 1).to_numpy()
-    if wrong.any():
-        line = int(np.argmax(wrong)) + 2
-        raise _bad(table, f"quantiles must be finite and n at least 1: line {line}", "TPM_q1, TPM_median, TPM_q3")
+    values = {name: frame[name].to_numpy() for name in ("q1", "median", "q3", "mean", "n")}
+    wrong = {name: ~np.isfinite(values[name]) for name in ("q1", "median", "q3")}
+    wrong |= {"mean": np.isinf(values["mean"]), "n": ~(values["n"] >= 1) | np.isinf(values["n"])}
+    wrong |= {name: frame[name].isna().to_numpy() for name in ("gene_id", "symbol", "cohort", "study")}
+    for name, rows in wrong.items():
+        if rows.any():
+            field = next(given for given, own in names.items() if own == name)
+            raise _bad(table, f"missing or impossible value in line {int(np.argmax(rows)) + 2}", field)
     disordered = ((frame["q1"] > frame["median"]) | (frame["median"] > frame["q3"])).to_numpy()
     if disordered.any():
         line = int(np.argmax(disordered)) + 2
