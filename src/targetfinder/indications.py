@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from targetfinder.config import Strict, read_toml, validated
 from targetfinder.errors import InputError
@@ -39,6 +39,13 @@ class Indication(Strict):
     cohorts: list[str] = Field(min_length=1)
     tolerated: tuple[Tolerated, ...] = ()
     context: tuple[Statement, ...] = ()
+
+    @field_validator("cohorts")
+    @classmethod
+    def _once(cls, cohorts: list[str]) -> list[str]:
+        if len(set(cohorts)) < len(cohorts):
+            raise ValueError("a cohort is named twice")
+        return cohorts
 
     def waivers(self, kind: Literal["tissue", "cell_type"]) -> dict[str, str]:
         """Return name to reason of what is tolerated."""

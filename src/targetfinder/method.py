@@ -32,7 +32,8 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         f"Efficacy is the weighted mean of presence ({weights.presence:g}), specificity ({weights.specificity:g}) and "
         f"surface ({weights.surface:g}). A criterion that was not measured counts as 0.",
         f"Safety, caution: the upper tail reaches {rules.caution.at_least:g} nTPM (TPM in GTEx) in a "
-        f"{' or '.join(rules.caution.criticality)} tissue or cell type, or one of them was not measured.",
+        f"{' or '.join(rules.caution.criticality)} tissue or cell type, or a "
+        f"{' or '.join(rules.unmeasured.criticality)} one was not measured.",
         f"Safety, gate needed: the upper tail reaches {rules.gate_needed.at_least:g} in bulk RNA of a "
         f"{' or '.join(rules.gate_needed.criticality)} tissue and is {rules.gate_needed.times_tumour:g} times the "
         "tumour median or more. Veto needs protein evidence, which this reference set does not hold.",

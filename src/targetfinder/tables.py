@@ -104,6 +104,8 @@ class Table:
 
 
 def _is_text(values: pd.Series) -> bool:
+    if values.empty:
+        return True
     found = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
     return pd.api.types.infer_dtype(found, skipna=True) in ("string", "empty")
 

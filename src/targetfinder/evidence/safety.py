@@ -63,11 +63,15 @@ def findings(
         For each modality, context to reason; a waived finding keeps its row and is tolerated.
     """
     classes = contexts[["modality", "source", "context", "criticality"]]
+    atlases = normal.drop_duplicates("source")[["source", "release", "unit"]]
     normal = normal[normal["gene_id"].isin(genes["gene_id"])]
     lowest = min(rule.at_least for rule in (rules.gate_needed, rules.caution, rules.note))
     high = normal[normal["upper"] >= lowest].merge(classes, on=["source", "context"], validate="m:1")
     high["tumour"] = np.inf if tumour_median is None else high["gene_id"].map(tumour_median)
-    crossed = pd.concat([_crossed(high, rules), _unmeasured(genes, normal, classes, rules)], ignore_index=True)
+    crossed = pd.concat(
+        [_crossed(high, rules), _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules)],
+        ignore_index=True,
+    )
     crossed = crossed.merge(genes, on="gene_id", validate="m:1").rename(columns={"upper": "value"})
     waiver = [waivers.get(m, {}).get(c) for m, c in zip(crossed["modality"], crossed["context"], strict=True)]
     crossed["waiver"] = pd.Series(waiver, index=crossed.index, dtype=object)
@@ -100,8 +104,7 @@ def _crossed(measured: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
 def _unmeasured(genes: pd.DataFrame, normal: pd.DataFrame, classes: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """One row for each gene and context of the listed criticality that no atlas measured."""
-    atlases = normal.drop_duplicates("source")[["source", "release", "unit"]]
-    listed = classes[classes["criticality"].isin(rules.unmeasured.criticality)].merge(atlases, on="source")
+    listed = classes[classes["criticality"].isin(rules.unmeasured.criticality)]
     listed = listed.drop_duplicates("context").reset_index(drop=True)
     gene_ids, contexts = pd.Index(genes["gene_id"]), pd.Index(listed["context"])
     measured = normal[normal["upper"].notna() & normal["context"].isin(contexts)]

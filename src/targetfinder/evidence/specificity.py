@@ -94,7 +94,7 @@ def specificity(
     reach = settings.log2_range if linear else 1.0
     classes = atlas.columns["criticality"].map(settings.allowance_log2.model_dump()).to_numpy(dtype=float)
     allowance = np.broadcast_to(classes * reach / settings.log2_range, atlas.values.shape).copy()
-    allowance[_stands_in(atlas)] = 0.0
+    allowance[_stands_in(atlas, tolerated)] = 0.0
     limit = _limit(atlas, allowance, tolerated, linear)
     binding = np.argmin(limit, axis=1)
     rows = np.arange(len(genes))
@@ -127,18 +127,19 @@ def _limit(atlas: Atlas, allowance: Floats, tolerated: set[str], linear: bool) -
     return np.where(np.isnan(limit), np.inf, limit)
 
 
-def _stands_in(atlas: Atlas) -> np.ndarray:
+def _stands_in(atlas: Atlas, tolerated: set[str]) -> np.ndarray:
     """Mark the highest measured tissue of each gene that some vital tissue was not measured for.
 
-    It stands in for that tissue and gets no allowance: missing is not zero.
+    It stands in for that tissue and gets no allowance: missing is not zero. A tolerated tissue cannot.
     """
     measured = np.isfinite(atlas.values)
+    can_bind = measured & ~atlas.columns["context"].isin(tolerated).to_numpy()
     vital = atlas.columns["criticality"] == "vital"
     contexts = atlas.columns.loc[vital, "context"].unique()
     seen = [measured[:, (atlas.columns["context"] == c).to_numpy()].any(axis=1) for c in contexts]
-    gaps = measured.any(axis=1) & ~np.all(seen, axis=0)
+    gaps = can_bind.any(axis=1) & ~np.all(seen, axis=0)
     mask = np.zeros(atlas.values.shape, dtype=bool)
-    highest = np.argmax(np.where(measured, atlas.values, -np.inf), axis=1)
+    highest = np.argmax(np.where(can_bind, atlas.values, -np.inf), axis=1)
     mask[np.flatnonzero(gaps), highest[gaps]] = True
     return mask
 

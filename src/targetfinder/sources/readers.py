@@ -277,8 +277,8 @@ def _unique(ids: pd.Series, table: SourceTable) -> None:
 def _line_that_is_no_number(handle: IO[bytes], column: int) -> int | str:
     """Read again from the start to find the line; slow, and only on the way to an error."""
     handle.seek(0)
-    for line, text in enumerate(io.TextIOWrapper(handle, encoding="utf-8", errors="replace"), start=1):
-        cells = text.rstrip("\r\n").split(",")
+    for line, raw in enumerate(handle, start=1):
+        cells = raw.decode("utf-8", errors="replace").rstrip("\r\n").split(",")
         try:
             float(cells[column] or "nan")
         except (ValueError, IndexError):
