@@ -216,7 +216,7 @@ def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: fra
 
 def test_text_does_not_depend_on_the_process(planted: frames.Frames, tmp_path: Path) -> None:
     paths = planted.save(tmp_path)
-    (tmp_path / "heat.png").write_bytes(b"PNG")
+    (tmp_path / "heat.png").write_bytes(b"\x89PNG")
     code = (
         "import sys; from pathlib import Path; from targetfinder.report import page; "
         "rest = {'indication': {'id': 'x', 'name': 'X', 'cohorts': ['EWS']}, 'manifest': {}, 'rules': ()}; "

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from targetfinder.tables import SAFETY_TIERS, UNKNOWN_TUMOUR
+from targetfinder.tables import CRITICALITY, SAFETY_TIERS, UNKNOWN_TUMOUR
 
 #: Sentences a gene carries in `targets`; the rest is in `safety`.
 SHOWN = 3
@@ -22,8 +22,8 @@ def worst_tier(safety: pd.DataFrame, column: str) -> pd.Series:
 def reasons_of(safety: pd.DataFrame) -> pd.Series:
     """Return up to `SHOWN` sentences per gene, worst first, and how many more findings there are.
 
-    Notes, which move no tier, are said only of genes that have nothing worse: `note: …`, the highest one,
-    so that no gene reads as if nothing had been found. Tolerated findings are said with their reason.
+    Notes, which move no tier, are said only of genes that have nothing worse: `note: …`, the highest of
+    the least dispensable contexts, so that no gene reads as if nothing had been found. Tolerated findings are said with their reason.
     """
     if safety.empty:
         return pd.Series(dtype=object)
@@ -40,8 +40,9 @@ def _joined(findings: pd.DataFrame, shown: int, prefix: str) -> pd.Series:
     ordered = findings.assign(
         severity=-findings["tier"].map(SAFETY_TIERS.index),
         tolerated=findings["waiver"].notna(),
+        spared=findings["criticality"].map(CRITICALITY.index),
         size=-findings["value"].fillna(float("-inf")),
-    ).sort_values(["gene_id", "severity", "tolerated", "size", "context", "source"], kind="stable")
+    ).sort_values(["gene_id", "severity", "tolerated", "spared", "size", "context", "source"], kind="stable")
     first = ordered[ordered.groupby("gene_id").cumcount() < shown]
     text = pd.Series([prefix + sentence(row) for row in first.itertuples(index=False)], index=first["gene_id"])
     more = (ordered.groupby("gene_id").size() - shown).clip(lower=0).map(lambda n: f"; and {n} more" if n else "")
