@@ -23,7 +23,8 @@ def reasons_of(safety: pd.DataFrame) -> pd.Series:
     """Return up to `SHOWN` sentences per gene, worst first, and how many more findings there are.
 
     Notes, which move no tier, are said only of genes that have nothing worse: `note: …`, the highest of
-    the least dispensable contexts, so that no gene reads as if nothing had been found. Tolerated findings are said with their reason.
+    the least dispensable contexts, so that no gene reads as if nothing had been found. Tolerated findings are
+    said with their reason.
     """
     if safety.empty:
         return pd.Series(dtype=object)
