@@ -112,9 +112,7 @@ def _evidence(ids: pd.Series, normals: pd.DataFrame, targets: pd.DataFrame) -> p
         bulk.assign(criterion="normal_tpm", unit="TPM*", source=BULK),
         share.assign(criterion="normal_percentile", unit="share", source=BULK),
         cells.assign(criterion="normal_cell", unit="nTPM", source=CELL),
-        voted.assign(
-            criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="list"
-        ),
+        voted.assign(criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="list"),
     ]
     frame = pd.concat(parts, ignore_index=True)
     frame["gene_id"] = frame["symbol"].map(ids)
@@ -188,9 +186,7 @@ def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) ->
     frame["presence"] = (np.log2(tumour + 1) / 12).clip(0, 1).fillna(frame["tumour_percentile"].astype(float))
     frame["specificity"] = ((window + 6) / 12).clip(0, 1)
     surface = frame["surface_votes"].astype(float).clip(0, 4) / 4
-    frame["efficacy"] = (
-        frame["presence"].astype(float).fillna(0) + frame["specificity"].fillna(0) + surface
-    ) / 3
+    frame["efficacy"] = (frame["presence"].astype(float).fillna(0) + frame["specificity"].fillna(0) + surface) / 3
     for column, source in (("safety_tier", "tier"), ("safety_tier_before_waiver", "tier_before_waiver")):
         worst = safety[source].map(tables.SAFETY_TIERS.index).groupby(safety["symbol"]).max()
         code = frame["symbol"].map(worst).fillna(0).astype(int)

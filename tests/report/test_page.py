@@ -183,18 +183,16 @@ def test_unmeasured_vital_contexts_are_gathered_into_one_statement(planted: fram
     row = planted.safety.iloc[[0]].assign(value=float("nan"), rule="unmeasured", tier="caution")
     safety = pd.concat([row.assign(context=name) for name in ("lung", "liver")])
     data = data_of(page.render(inputs(planted, safety=safety)))
-    assert [f"caution: not measured in 2 {row['criticality'].iloc[0]} tissues: liver, lung"] in data[
-        "detail"
-    ]["gap_kinds"]
+    assert [f"caution: not measured in 2 {row['criticality'].iloc[0]} tissues: liver, lung"] in data["detail"][
+        "gap_kinds"
+    ]
 
 
 def test_rank_only_is_said_and_gives_no_amount() -> None:
     html = page.render(inputs(frames.make(rank_only=True)))
     assert "rank only" in Seen(html).text and "no amount and no ratio" in Seen(html).text
     data = data_of(html)
-    assert (
-        data["detail"]["ranks"] and "tumour_median" not in data["data"] and "window_log2" not in data["data"]
-    )
+    assert data["detail"]["ranks"] and "tumour_median" not in data["data"] and "window_log2" not in data["data"]
     assert max(value for packed in data["detail"]["windows"] for value in packed[1::2]) <= 1
 
 

@@ -29,9 +29,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def expected(folder: Path) -> pd.DataFrame:
-    return store.read_table(folder / "targets.parquet", TARGETS).sort_values(
-        "priority_rank", ignore_index=True
-    )
+    return store.read_table(folder / "targets.parquet", TARGETS).sort_values("priority_rank", ignore_index=True)
 
 
 def test_tsv_agrees_with_parquet_in_the_order_of_ranks(exported: Path) -> None:
@@ -40,9 +38,7 @@ def test_tsv_agrees_with_parquet_in_the_order_of_ranks(exported: Path) -> None:
     assert list(found.columns) == TARGETS.names
     wanted = expected(exported)
     for name in NUMBERS:
-        np.testing.assert_array_equal(
-            found[name].to_numpy(float), wanted[name].to_numpy(float, na_value=np.nan)
-        )
+        np.testing.assert_array_equal(found[name].to_numpy(float), wanted[name].to_numpy(float, na_value=np.nan))
     for name in TEXTS:
         assert found[name].fillna("").tolist() == wanted[name].fillna("").tolist()
 
