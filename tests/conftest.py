@@ -20,7 +20,7 @@ REFERENCES, SCORING = ROOT / "references", ROOT / "conf" / "scoring.toml"
 SEED, GENES = 1, 800
 
 # The same examples on every machine, no time limit on a shared one, nothing written into the repository.
-hypothesis.register_profile("targetfinder", deadline=None, derandomize=True, database=None, max_examples=50)
+hypothesis.register_profile("targetfinder", deadline=None, derandomize=True, database=None, max_examples=30)
 hypothesis.load_profile("targetfinder")
 
 

@@ -148,7 +148,7 @@ def rank_of_first(rows: list[tuple[float, float, float]]) -> int:
     return int(ranked(criteria).loc["G0", "priority_rank"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(rows=table_of, lost=st.integers(0, 2))
 def test_losing_the_value_of_a_criterion_never_improves_the_rank(
     rows: list[tuple[float, float, float]], lost: int
@@ -157,7 +157,7 @@ def test_losing_the_value_of_a_criterion_never_improves_the_rank(
     assert rank_of_first([poorer, *rows[1:]]) >= rank_of_first(rows)  # type: ignore[list-item]
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(rows=table_of, raised=st.integers(0, 2), by=share)
 def test_a_better_criterion_never_worsens_the_rank(
     rows: list[tuple[float, float, float]], raised: int, by: float
@@ -221,6 +221,19 @@ def test_reasons_come_worst_first_then_highest_and_the_rest_is_counted() -> None
         "lung: 500 nTPM in bulk RNA (HPA v23), far above the tumour; kidney: 70 nTPM in bulk RNA (HPA v23); "
         "liver: 60 nTPM in bulk RNA (HPA v23); and 2 more"
     )
+
+
+def test_a_note_names_the_least_dispensable_context_before_a_higher_value_in_another() -> None:
+    notes = found([("G", "testis", 900.0, "clear", None), ("G", "colon", 30.0, "clear", None)])
+    told = reasons_of(notes.assign(criticality=["dispensable", "important"]))["G"]
+    assert told == "note: colon: 30 nTPM in bulk RNA (HPA v23); and 1 more"
+
+
+def test_a_tolerated_finding_comes_after_those_that_count() -> None:
+    findings = found([("G", "spleen", 800.0, "clear", "it can be lost"), ("G", "heart", 60.0, "caution", None)])
+    told = reasons_of(findings.assign(tier_before_waiver="caution"))["G"]
+    assert told.startswith("heart: 60 nTPM")
+    assert told.endswith("tolerated: it can be lost")
 
 
 def test_a_context_that_was_not_measured_says_so() -> None:

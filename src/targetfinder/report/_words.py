@@ -19,7 +19,8 @@ TIER_LETTER: Final = dict(zip(SAFETY_TIERS, ("–", "C", "G", "V"), strict=True)
 #: Told apart with any kind of colour vision. 'clear' is not green: nobody measured that it is safe.
 TIER_COLOUR: Final = dict(zip(SAFETY_TIERS, ("#5B7C99", "#E0A100", "#D1571B", "#8C1D5B"), strict=True))
 CLEAR_MEANS: Final = (
-    "“No finding” means no finding in what was measured (RNA only). It does not mean that a target is safe."
+    "“No finding” means no finding in what was measured (RNA only): no vital tissue or cell type crosses a rule, and "
+    "notes tell what else is high. It does not mean that a target is safe."
 )
 #: Headings of the table; a column without one is headed by its name.
 LABELS: Final = {
