@@ -116,7 +116,7 @@ def _gene(*, symbol: bool = True) -> tuple[Column, ...]:
 
 
 _SOURCE = (
-    Column("source", TEXT, "id of the source table in references/sources.toml"),
+    Column("source", TEXT, "id of the source table in references/sources.toml; surface_votes if computed from votes"),
     Column("release", TEXT, "release of that source"),
 )
 
