@@ -90,7 +90,7 @@ BAD = {
     "too_few_patients": ["small.toml: cohorts: too few patients: SMALL has 5", "--min_patients"],
     "wrong_checksum": ["simulated.zip", "wrong checksum", "reference fetch"],
     "wrong_class": ["tissues.tsv: criticality: 'vitall' in line 2", "vital, important, regenerable, dispensable"],
-    "missing_column": ["cohorts.csv", "TPM_q3"],
+    "missing_column": ["cohorts.csv: TPM_mean, n_samples: missing column", "sources.toml"],
 }
 
 
