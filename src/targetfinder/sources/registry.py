@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from targetfinder.config import Strict, read_toml, validated
 from targetfinder.errors import InputError
+from targetfinder.sources.parsers import PARSERS
 
 Provides = Literal[
     "gene_names",
@@ -29,18 +30,6 @@ Provides = Literal[
 ]
 
 
-#: Parsers of `targetfinder.sources.readers`, and the options that each cannot do without.
-PARSERS: dict[str, frozenset[str]] = {
-    "hgnc": frozenset(),
-    "id_aliases": frozenset({"retired", "current"}),
-    "gene_list": frozenset(),
-    "surface_categories": frozenset({"votes"}),
-    "gene_ontology": frozenset({"outside_terms", "membrane_terms", "experimental_codes", "computed_codes"}),
-    "therapies": frozenset({"therapy", "status", "symbols", "agent", "disease", "reference"}),
-    "expression_matrix": frozenset(),
-    "tissue_statistics": frozenset({"value", "upper", "mean"}),
-    "cohort_quantiles": frozenset(),
-}
 #: Ids and file names go into paths and command lines: letters, digits and a few signs only.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -85,7 +74,7 @@ class SourceTable(Strict):
     def _parser_has_what_it_needs(self) -> SourceTable:
         if self.parser not in PARSERS:
             raise ValueError(f"unknown parser '{self.parser}' of table '{self.id}': use one of {', '.join(PARSERS)}")
-        missing = sorted(PARSERS[self.parser] - set(self.options))
+        missing = sorted(PARSERS[self.parser].needs - set(self.options))
         if missing:
             raise ValueError(f"table '{self.id}' lacks options of parser '{self.parser}': {', '.join(missing)}")
         return self

@@ -1,0 +1,41 @@
+"""The parsers a registry may name: where each lives, and the options that it cannot do without.
+
+Light on purpose: a run is checked against it before anything heavy is loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Parser:
+    """One parser: a function of its own name in `targetfinder.sources.readers.<module>`.
+
+    A parser that `streams` opens the file itself (`reader(path, table)`), because it needs more than one pass or
+    threads of its own; all others read an open handle (`reader(handle, table)`).
+    """
+
+    module: str
+    needs: frozenset[str] = frozenset()
+    streams: bool = False
+
+
+def _parser(module: str, *needs: str, streams: bool = False) -> Parser:
+    return Parser(module, frozenset(needs), streams)
+
+
+PARSERS: dict[str, Parser] = {
+    # who is who
+    "hgnc": _parser("identity"),
+    "id_aliases": _parser("identity", "retired", "current"),
+    "gene_list": _parser("identity"),
+    # normal expression
+    "expression_matrix": _parser("expression"),
+    "tissue_statistics": _parser("expression", "value", "upper", "mean"),
+    # surface, clinic, tumours
+    "surface_categories": _parser("surface", "votes"),
+    "gene_ontology": _parser("surface", "outside_terms", "membrane_terms", "experimental_codes", "computed_codes"),
+    "therapies": _parser("clinical", "therapy", "status", "symbols", "agent", "disease", "reference"),
+    "cohort_quantiles": _parser("cohorts"),
+}

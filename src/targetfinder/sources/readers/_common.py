@@ -1,0 +1,90 @@
+"""What readers share: delimited text with columns guaranteed, checked numbers, and errors that name the place."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from targetfinder.errors import InputError
+from targetfinder.sources.registry import SourceTable
+
+VOTE_COLUMNS = ["gene_id", "symbol", "voter", "kind", "statement"]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Expression of genes in normal contexts: frames of gene id × label, in the unit of the table.
+
+    `mean` is what the library total is computed from; it equals `value` where the source gives no mean.
+    """
+
+    value: pd.DataFrame
+    upper: pd.DataFrame
+    mean: pd.DataFrame
+    symbols: pd.Series
+
+
+def bad(table: SourceTable, problem: str, field: str | None = None) -> InputError:
+    return InputError(
+        problem,
+        file=table.member or table.id,
+        field=field,
+        remedy=f"check that source '{table.source}' is the release that references/sources.toml names",
+    )
+
+
+def require(frame: pd.DataFrame, columns: Sequence[str], table: SourceTable) -> None:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise bad(table, "missing column", ", ".join(missing))
+    if frame.empty:
+        raise bad(table, "holds no rows")
+
+
+def delimited(handle: IO[bytes], table: SourceTable, columns: Sequence[str], **options: Any) -> pd.DataFrame:
+    """Read delimited text with `columns` guaranteed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a line with more cells than the header
+            frame: pd.DataFrame = pd.read_csv(
+                handle, encoding="utf-8-sig", low_memory=False, index_col=False, **options
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise bad(table, f"not delimited text: {error}") from error
+    require(frame, columns, table)
+    return frame
+
+
+def text(handle: IO[bytes], table: SourceTable, columns: Sequence[str], separator: str = ",") -> pd.DataFrame:
+    """Read delimited text as strings, with `columns` guaranteed."""
+    return delimited(handle, table, columns, sep=separator, dtype=str)
+
+
+def line_of(row: int) -> str:
+    return f"line {row + 2}"
+
+
+def numbers(frame: pd.DataFrame, table: SourceTable, at: Callable[[int], str] = line_of) -> pd.DataFrame:
+    """Return `frame` as floats that are finite and not negative; empty cells stay missing."""
+    numeric: pd.DataFrame = frame.apply(pd.to_numeric, errors="coerce").astype(float)
+    values = numeric.to_numpy()
+    for problem, wrong in (
+        ("not a number", np.isnan(values) & frame.notna().to_numpy()),
+        ("negative expression", values < 0),
+        ("infinite expression", np.isinf(values)),
+    ):
+        if wrong.any():
+            row, column = map(int, np.argwhere(wrong)[0])
+            raise bad(table, f"{problem}: '{frame.iloc[row, column]}' in {at(row)}", str(frame.columns[column]))
+    return numeric
+
+
+def unique(ids: pd.Series, table: SourceTable) -> None:
+    doubled = ids[ids.duplicated()]
+    if len(doubled):
+        raise bad(table, f"gene occurs twice: {doubled.iloc[0]}")

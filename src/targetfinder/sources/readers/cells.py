@@ -1,0 +1,1 @@
+"""Atlases of single cells, streamed from h5ad."""

@@ -1,0 +1,1 @@
+"""Gene effects of knock-out screens."""

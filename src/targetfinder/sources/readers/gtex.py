@@ -1,0 +1,1 @@
+"""Samples of GTEx, streamed from one large gct."""

@@ -1,0 +1,1 @@
+"""Protein in normal tissues: stained cells and mass spectrometry."""

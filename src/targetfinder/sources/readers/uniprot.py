@@ -1,0 +1,1 @@
+"""UniProt entries: topology and what else is said of a protein."""
