@@ -130,6 +130,17 @@ def truth(simulated: Run) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files of the official formats, or a skip that says what is missing."""
+    folder = Path(os.environ.get("TARGETFINDER_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        reason = "real files: no folder shared/data beside the repository (TARGETFINDER_SHARED_DATA names another)"
+        print(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def real_store() -> Path:
     """The store with both data packages, or a skip that says what is missing."""
     store = Path(os.environ.get("TARGETFINDER_CACHE", ROOT / ".cache")) / "sources"

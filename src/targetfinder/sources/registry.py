@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal, cast, get_args
+from typing import IO, Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,25 @@ from targetfinder.sources.parsers import PARSERS
 
 Provides = Literal[
     "gene_names",
+    "gene_space",
+    "symbol_synonyms",
+    "id_aliases",
+    "immune_receptor_genes",
+    "mitochondrial_genes",
+    "normal_bulk",
+    "normal_cell",
+    "normal_protein",
+    "surface_votes",
+    "locations",
+    "proteins",
+    "gene_models",
+    "dependency",
+    "precedent",
+    "cohorts",
+]
+#: What no run can do without.
+NEEDED: tuple[Provides, ...] = (
+    "gene_names",
     "id_aliases",
     "immune_receptor_genes",
     "mitochondrial_genes",
@@ -27,8 +46,7 @@ Provides = Literal[
     "surface_votes",
     "precedent",
     "cohorts",
-]
-
+)
 
 #: Ids and file names go into paths and command lines: letters, digits and a few signs only.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -104,7 +122,7 @@ class Registry(Strict):
 
     def lacks(self) -> list[str]:
         """Return what a run needs and no table provides."""
-        return sorted(set(get_args(Provides)) - {table.provides for table in self.table})
+        return sorted(set(NEEDED) - {table.provides for table in self.table})
 
     def source_of(self, table: SourceTable) -> Source:
         """Return the source that holds a table."""

@@ -21,12 +21,14 @@ class Expression:
     """Expression of genes in normal contexts: frames of gene id × label, in the unit of the table.
 
     `mean` is what the library total is computed from; it equals `value` where the source gives no mean.
+    `donors` counts the donors behind each label; None where the source does not say.
     """
 
     value: pd.DataFrame
     upper: pd.DataFrame
     mean: pd.DataFrame
     symbols: pd.Series
+    donors: pd.Series | None = None
 
 
 def bad(table: SourceTable, problem: str, field: str | None = None) -> InputError:
