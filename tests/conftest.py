@@ -116,7 +116,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("simulated")
     run = Run(references=folder / "references", store=folder / "store", folder=folder)
     simulate(run.references, REFERENCES / "safety.toml", SEED, GENES)
-    fetch(run.references, run.store)
+    list(fetch(run.references, run.store))
     run.build()
     for indication in ("planted", "logged"):
         run.rank(indication)

@@ -33,6 +33,10 @@ for _name, _step in _steps.items():
 
 References = Annotated[Path, typer.Option(help="Folder with sources.toml and the curated tables.")]
 Store = Annotated[Path, typer.Option(help="Folder that holds the fetched sources.")]
+Set = Annotated[
+    Optional[str],  # noqa: UP045 - typer reads Optional at run time
+    typer.Option("--set", help="Reference set of sources.toml, or a TOML file that extends one. Default: its first."),
+]
 _REFERENCES = Path("references")
 _STORE = Path(os.environ.get("TARGETFINDER_CACHE", ".cache")) / "sources"
 Bundle = Annotated[Path, typer.Option(help="Reference bundle, made by `reference build`.")]
@@ -97,28 +101,52 @@ def reference_fetch(
     references: References = _REFERENCES,
     store: Store = _STORE,
     source: Annotated[Optional[list[str]], typer.Option(help="Only this source; may be repeated.")] = None,  # noqa: UP045 - typer
+    chosen: Set = None,
+    mirror: Annotated[
+        Optional[str],  # noqa: UP045 - typer
+        typer.Option(help="Folder, or address of one, that holds the files; nothing else is asked then."),
+    ] = None,
 ) -> None:
-    """Download the pinned sources into the store; a wrong checksum never enters it."""
+    """Bring the sources into the store; a wrong checksum never enters it. Shows each licence first."""
     from targetfinder.reference.fetch import fetch
 
-    for line in fetch(references, store, source or ()):
+    for line in fetch(references, store, source or (), chosen, mirror):
+        typer.echo(line)
+
+
+@_steps["reference"].command("list")
+def reference_list(references: References = _REFERENCES, store: Store = _STORE, chosen: Set = None) -> None:
+    """List the sources of a reference set: release, licence, size, what they provide, whether they are stored."""
+    from targetfinder.reference.list import overview
+
+    typer.echo(overview(references, store, chosen))
+
+
+@_steps["reference"].command("verify")
+def reference_verify(references: References = _REFERENCES, store: Store = _STORE, chosen: Set = None) -> None:
+    """Check every stored source of a reference set against its checksum."""
+    from targetfinder.reference.verify import verify
+
+    for line in verify(references, store, chosen):
         typer.echo(line)
 
 
 @_steps["reference"].command("build")
-def reference_build(references: References, store: Store, out: Out) -> None:
+def reference_build(
+    references: References = _REFERENCES, store: Store = _STORE, out: Out = Path("bundle"), chosen: Set = None
+) -> None:
     """Build the reference bundle from verified sources."""
     from targetfinder.reference.build import build
 
-    build(references, store, out)
+    build(references, store, out, chosen)
 
 
 @_steps["cohort"].command("build")
-def cohort_build(references: References, store: Store, bundle: Bundle, out: Out) -> None:
+def cohort_build(references: References, store: Store, bundle: Bundle, out: Out, chosen: Set = None) -> None:
     """Bring the shipped cohorts into the common shape, with a verdict on each."""
     from targetfinder.cohort.build import build
 
-    build(references, store, bundle, out)
+    build(references, store, bundle, out, chosen)
 
 
 @_steps["evidence"].command("presence")

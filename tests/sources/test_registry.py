@@ -11,21 +11,21 @@ from typing import get_args
 import pytest
 
 from targetfinder.errors import InputError
+from targetfinder.sources.lock import verified
+from targetfinder.sources.parsers import PARSERS
 from targetfinder.sources.readers import READERS
 from targetfinder.sources.registry import (
-    PARSERS,
     Provides,
     Source,
     SourceTable,
     open_table,
     read_registry,
     sha256_of,
-    verified,
 )
 
 CONTENT = b"".join(b"gene %d,%d\n" % (i, i * i % 9973) for i in range(2000))
-GOOD = f'''name = "mine"
-description = "for tests"
+GOOD = f'''[sets]
+mine = "for tests"
 
 [[source]]
 id = "one"
@@ -147,7 +147,7 @@ def test_what_no_table_provides_is_named(tmp_path: Path) -> None:
         ('parser = "hgnc"', "", "table.0.parser"),
         ('licence = "MIT"', 'licence = "MIT"\ncolour = "red"', "source.0.colour"),
         ('release = "2"', 'release = "2"\nskip_labels = ["a"]', "table.2.skip_labels"),
-        ('name = "mine"', "name = mine", "not valid TOML"),
+        ('mine = "for tests"', "mine = for tests", "not valid TOML"),
     ],
 )
 def test_a_wrong_registry_is_refused_by_file_and_field(tmp_path: Path, old: str, new: str, told: str) -> None:

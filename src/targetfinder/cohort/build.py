@@ -15,7 +15,8 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.sources import readers
-from targetfinder.sources.registry import SourceTable, read_registry, verified
+from targetfinder.sources.lock import verified
+from targetfinder.sources.registry import SourceTable, read_registry
 from targetfinder.store import read_table, replacing_folder, write_table
 from targetfinder.units import Floats
 
@@ -28,9 +29,9 @@ MIN_DYNAMIC_RANGE = 10.0
 SUM_LIMITS = (0.2e6, 1.05e6)
 
 
-def build(references: Path, store: Path, bundle: Path, out: Path) -> None:
+def build(references: Path, store: Path, bundle: Path, out: Path, chosen: str | None = None) -> None:
     """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of the registry into `out`."""
-    registry = read_registry(references / "sources.toml")
+    registry = read_registry(references / "sources.toml", chosen)
     genes = read_table(bundle / "genes.parquet", tables.GENES)
     summaries = []
     with replacing_folder(out, marker="cohorts.parquet") as folder:

