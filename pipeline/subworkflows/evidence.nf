@@ -14,7 +14,7 @@ workflow EVIDENCE {
 
     main:
     def scoring = file(params.scoring, checkIfExists: true)
-    def rules = file("${params.references}/safety.toml", checkIfExists: true)
+    def rules = file("${plan.references.folder}/safety.toml", checkIfExists: true)
     def patients = [min_patients: params.min_patients]
 
     EVIDENCE_PRESENCE(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_PRESENCE] + patients, toml] }, bundle, cohorts, scoring)

@@ -16,7 +16,7 @@ workflow REPORT {
 
     main:
     def scoring = file(params.scoring, checkIfExists: true)
-    def rules = file("${params.references}/safety.toml", checkIfExists: true)
+    def rules = file("${plan.references.folder}/safety.toml", checkIfExists: true)
 
     REPORT_TABLES(targets.map { id, table -> [[id: id, code: plan.code.REPORT_TABLES], table] })
     REPORT_FIGURES(results.map { id, tables -> [[id: id, code: plan.code.REPORT_FIGURES], tables] }, bundle)

@@ -6,7 +6,7 @@ process COHORT_BUILD {
     input:
     val meta
     path registry, stageAs: 'references/*'
-    path sources, stageAs: 'store/*'
+    path store
     path bundle
 
     output:
@@ -15,7 +15,8 @@ process COHORT_BUILD {
 
     script:
     """
-    targetfinder --versions versions.yml cohort build --references references --store store --bundle ${bundle} --out cohorts
+    targetfinder --versions versions.yml cohort build \\
+        --references references --set '${meta.set}' --store ${store} --bundle ${bundle} --out cohorts
     """
 
     stub:

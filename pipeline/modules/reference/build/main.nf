@@ -6,7 +6,7 @@ process REFERENCE_BUILD {
     input:
     val meta
     path curated, stageAs: 'references/*'
-    path sources, stageAs: 'store/*'
+    path store
 
     output:
     path 'bundle', emit: bundle
@@ -15,7 +15,7 @@ process REFERENCE_BUILD {
 
     script:
     """
-    targetfinder --versions versions.yml reference build --references references --store store --out bundle
+    targetfinder --versions versions.yml reference build --references references --set '${meta.set}' --store ${store} --out bundle
     ln bundle/manifest.json manifest.json
     """
 

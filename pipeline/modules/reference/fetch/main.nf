@@ -1,24 +1,27 @@
-// Downloads one pinned source into the store, once. A wrong checksum never enters it.
+// Brings the sources of the reference set into the store, once. A wrong checksum never enters it.
 process REFERENCE_FETCH {
     tag "${meta.id}"
     label 'process_single'
     label 'process_fetch'
-    storeDir workflow.stubRun ? null : params.store
 
     input:
-    val meta
-    val references // a path, not staged: a local source is read where it is
+    val meta // folder of sources.toml, set, files: paths, not staged: what is local is read where it is
 
     output:
-    path "${meta.file}", emit: source
+    path 'store', emit: store
 
     script:
+    def mirror = meta.mirror ? "--mirror '${meta.mirror}'" : ''
     """
-    targetfinder reference fetch --references '${references}' --store . --source '${meta.id}'
+    targetfinder reference fetch --references '${meta.folder}' --set '${meta.set}' --store '${params.store}' ${mirror}
+    mkdir store
+    for file in ${meta.files.join(' ')} sources.lock.json; do
+        [ ! -e '${params.store}'/\$file ] || ln -s "\$(readlink -f '${params.store}'/\$file)" store/
+    done
     """
 
     stub:
     """
-    touch ${meta.file}
+    mkdir store
     """
 }
