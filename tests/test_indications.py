@@ -9,7 +9,7 @@ import pytest
 
 from targetfinder.errors import InputError
 from targetfinder.indications import Indication, check_tolerated, find_indication, read_indication
-from targetfinder.reference.build import curated_contexts
+from targetfinder.reference._curated import curated_contexts
 
 GOOD = """id = "my_tumour"
 name = "My tumour"

@@ -17,6 +17,7 @@ import pytest
 
 from targetfinder import tables
 from targetfinder.indications import read_indication
+from targetfinder.reference._curated import curated_contexts
 from targetfinder.settings import Scoring
 from targetfinder.sources.registry import read_registry
 
@@ -53,9 +54,9 @@ def surface_ids(wheel: zipfile.ZipFile) -> set[str]:
         return set(pd.read_csv(handle, dtype=str)["Ensembl_Gene_ID"].dropna())
 
 
-def vital(repository: Path, file: str, source: str) -> list[str]:
-    """Return the labels of an atlas that the curated table calls vital."""
-    curated = pd.read_csv(repository / "references" / file, sep="\t", dtype=str)
+def vital(repository: Path, source: str) -> list[str]:
+    """Return the labels of an atlas that the curated tables call vital."""
+    curated = curated_contexts(repository / "references")
     return curated[(curated["source"] == source) & (curated["criticality"] == "vital")]["label"].tolist()
 
 
@@ -66,8 +67,8 @@ def vital_expression(wheel: zipfile.ZipFile, repository: Path) -> pd.DataFrame:
         tissues = pd.read_csv(handle).set_index("Ensembl_Gene_ID")
     with wheel.open(f"{DATA}/hpa-cell-type-expression.csv") as handle:
         cells = pd.read_csv(handle).set_index("Ensembl_Gene_ID")
-    wanted = [f"nTPM_{label}" for label in vital(repository, "tissues.tsv", "hpa_tissue")]
-    return tissues[wanted].join(cells[vital(repository, "cell_types.tsv", "hpa_cell")], how="outer")
+    wanted = [f"nTPM_{label}" for label in vital(repository, "hpa_tissue")]
+    return tissues[wanted].join(cells[vital(repository, "hpa_cell")], how="outer")
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +233,7 @@ def test_no_clear_gene_reaches_50_ntpm_in_a_vital_tissue_or_cell_type(
 def test_no_clear_gene_is_unmeasured_in_a_vital_cell_type(
     targets: dict[str, pd.DataFrame], indication: str, vital_expression: pd.DataFrame, repository: Path
 ) -> None:
-    cells = vital_expression[vital(repository, "cell_types.tsv", "hpa_cell")]
+    cells = vital_expression[vital(repository, "hpa_cell")]
     table = targets[indication]
     assert cells.reindex(table.index[table["safety_tier"] == "clear"]).notna().all(axis=None)
 

@@ -10,7 +10,8 @@ workflow REFERENCES {
 
     main:
     def registry = file("${params.references}/sources.toml", checkIfExists: true)
-    def curated = ['tissues.tsv', 'cell_types.tsv'].collect { name -> file("${params.references}/${name}", checkIfExists: true) }
+    def names = ['tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv']
+    def curated = names.collect { name -> file("${params.references}/${name}", checkIfExists: true) }
 
     REFERENCE_FETCH(channel.fromList(plan.sources), registry.toAbsolutePath().parent)
     sources = REFERENCE_FETCH.out.source.collect(sort: { source -> source.name })

@@ -15,7 +15,7 @@ try too_few_patients --indications small
 mkdir damaged && head -c 1000 simulated/simulated.zip >damaged/simulated.zip
 try wrong_checksum --store damaged
 
-cp -r simulated relabelled && sed -i 's/\theart muscle\t/\theart muscle\tx/; s/vital/vitall/' relabelled/tissues.tsv
+cp -r simulated relabelled && sed -i 's/vital/vitall/' relabelled/tissues.tsv
 try wrong_class --references relabelled --store relabelled/store
 
 mkdir narrow && (cd narrow && unzip -q ../simulated/simulated.zip && cut -d, -f1-7 cohorts.csv >c && mv c cohorts.csv && zip -qX ../narrow.zip ./*)

@@ -119,48 +119,31 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 
 
 @pytest.mark.parametrize(
-    ("file", "atlas", "lost"),
-    [("tissues.tsv", "sim_tissue", ["colon", "liver"]), ("cell_types.tsv", "sim_cell", ["Hepatocytes", "NK-cells"])],
+    ("atlas", "lost"), [("sim_tissue", ["colon", "liver"]), ("sim_cell", ["Hepatocytes", "NK-cells"])]
 )
-def test_labels_of_an_atlas_without_a_criticality_are_all_named(
-    bench: Bench, file: str, atlas: str, lost: list[str]
-) -> None:
-    bench.edit(file, without_line(f"\t({'|'.join(lost)})\t"))
+def test_labels_of_an_atlas_that_are_not_curated_are_all_named(bench: Bench, atlas: str, lost: list[str]) -> None:
+    bench.edit("labels.tsv", without_line(f"\t({'|'.join(lost)})\t"))
     error = bench.refusal()
-    assert (error.file, error.field) == (file, "label")
+    assert (error.file, error.field) == ("labels.tsv", "label")
     assert f"'{atlas}'" in error.problem
     assert error.problem.endswith(", ".join(lost))
 
 
-@pytest.mark.parametrize(
-    ("change", "field", "told"),
-    [
-        (replaced("simulated\tvital", "simulated\t"), "criticality", "empty cell in line 2"),
-        (replaced("simulated\timportant", "simulated\timportnat"), "criticality", "'importnat' in line 5"),
-        (replaced("simulated\timportant", "simulated\tVital"), "criticality", "'Vital' in line 5"),
-        (replaced("criticality", "criticalness"), "criticality", "missing column"),
-        (replaced("sim_tissue\tliver\tliver", "sim_tissue\tcolon\tliver"), "label", "line 5 repeats"),
-        (replaced("sim_tissue\tliver\tliver", "sim_tissue\tliver\tcolon"), "tissue", "line 5 repeats"),
-        (lambda text: text.replace("\tunverified", "\t"), "reference", "empty cell in line 2"),
-    ],
-    ids=["missing class", "typo", "wrong case", "missing column", "label twice", "tissue twice", "missing reference"],
-)
-def test_a_wrong_curated_table_is_refused_by_file_column_and_line(
-    bench: Bench, change: Callable[[str], str], field: str, told: str
+def test_a_wrong_curated_table_stops_the_build(bench: Bench) -> None:
+    bench.edit("tissues.tsv", replaced("simulated\timportant", "simulated\timportnat"))
+    assert "'importnat' in line 5" in bench.refusal().problem
+
+
+def test_labels_that_share_a_tissue_become_one_context_with_the_higher_value_of_each_gene(
+    pristine: Bench, bench: Bench
 ) -> None:
-    bench.edit("tissues.tsv", change)
-    error = bench.refusal()
-    assert (error.file, error.field) == (bench.references / "tissues.tsv", field)
-    assert told in error.problem
-
-
-@pytest.mark.parametrize("data", [None, b"", b"\x89PNG\xff\xfe\x00"], ids=["missing", "empty", "binary"])
-def test_a_curated_table_that_cannot_be_read_is_refused_by_file(bench: Bench, data: bytes | None) -> None:
-    path = bench.references / "cell_types.tsv"
-    path.unlink()
-    if data is not None:
-        path.write_bytes(data)
-    assert bench.refusal().file == path
+    bench.edit("labels.tsv", replaced("skin\tskin", "skin\tliver"))
+    bench.build()
+    before, after = (wide(b, tables.NORMAL_BULK, "upper_tpm") for b in (pristine, bench))
+    assert list(after.columns) == [tissue for tissue in before.columns if tissue != "skin"]
+    np.testing.assert_allclose(after["liver"], before[["liver", "skin"]].max(axis=1))
+    contexts = bench.table(tables.CONTEXTS).set_index("context")
+    assert (contexts.loc["liver", "label"], contexts.loc["liver", "criticality"]) == ("liver | skin", "vital")
 
 
 def test_contexts_hold_every_curated_label_with_its_class(pristine: Bench) -> None:
@@ -212,7 +195,7 @@ def test_a_second_build_replaces_the_whole_bundle_and_leaves_nothing_beside_it(b
 
 def test_a_build_that_fails_leaves_the_older_bundle_as_it_was(bench: Bench) -> None:
     before = bench.build().bytes()
-    bench.edit("tissues.tsv", without_line("\tliver\t"))
+    bench.edit("labels.tsv", without_line("\tliver\t"))
     with pytest.raises(InputError):
         bench.build()
     assert bench.bytes() == before
@@ -312,8 +295,12 @@ def statistics(pristine: Bench, tmp_path_factory: pytest.TempPathFactory) -> tup
             store[f"{name}/block0_values"] = frames[name].to_numpy()
     bench.put("stats.h5", lambda _: buffer.getvalue())
     bench.edit("sources.toml", lambda text: text + STATISTICS)
-    lines = [f"stats\t{label}\t{label.lower()}\tx\tvital\tany\twhy\tunverified\n" for label in LABELS]
-    bench.edit("tissues.tsv", lambda text: text + "".join(lines))
+    lines = [f"rna_bulk\tstats\t{label}\t{label.lower()}\n" for label in LABELS]
+    bench.edit("labels.tsv", lambda text: text + "".join(lines))
+    bench.edit(
+        "tissues.tsv",
+        lambda text: text + "".join(f"{tissue}\tx\tvital\twhy\tunverified\n" for tissue in ("blood", "bone marrow")),
+    )
     return bench.build(), frames
 
 

@@ -105,11 +105,21 @@ def test_what_a_person_edits_is_checked_before_any_work(
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["tissues.tsv", "labels.tsv", "stained_cells.tsv"])
+def test_a_missing_curated_table_is_named_before_any_work(
+    parameters: dict[str, Any], own_references: Path, name: str
+) -> None:
+    (own_references / name).unlink()
+    with pytest.raises(InputError) as caught:
+        planning.plan(parameters | {"references": str(own_references)}, ROOT)
+    assert caught.value.file == own_references / name
+
+
 def test_the_plan_records_parameters_and_checksums_of_what_a_person_edits(parameters: dict[str, Any]) -> None:
     plan = planning.plan(parameters, ROOT)
     assert plan["parameters"] == parameters
     names = {Path(path).name for path in plan["checksums"]}
-    assert names >= {"sources.toml", "safety.toml", "tissues.tsv", "cell_types.tsv", "scoring.toml"}
+    assert names >= {"sources.toml", "safety.toml", "tissues.tsv", "labels.tsv", "stained_cells.tsv", "scoring.toml"}
     assert names >= {"ewing_sarcoma.toml", "multiple_myeloma.toml"}
 
 

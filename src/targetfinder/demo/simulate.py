@@ -1,6 +1,6 @@
 """A small seeded references folder with planted truth, ready for the whole pipeline.
 
-`simulate` writes what `references/` holds (sources.toml, tissues.tsv, cell_types.tsv, safety.toml,
+`simulate` writes what `references/` holds (sources.toml, the curated tables, safety.toml,
 indications/) and one zip of data that sources.toml points at, plus `truth.tsv`: the role of every
 planted gene. Roles and what the pipeline must make of them are in `ROLES`.
 """
@@ -128,8 +128,8 @@ def simulate(out: Path, rules: Path, seed: int = 1, genes: int = 2000) -> pd.Dat
     (out / "simulated.zip").write_bytes(data)
     shutil.copyfile(rules, out / "safety.toml")
     write_text(_sources(data), out / "sources.toml")
-    write_tsv(_curated("sim_tissue", "tissue", "organ_system", TISSUES), out / "tissues.tsv")
-    write_tsv(_curated("sim_cell", "cell_type", "group", CELLS), out / "cell_types.tsv")
+    for name, frame in _curated().items():
+        write_tsv(frame, out / f"{name}.tsv")
     for cohort in COHORTS:
         write_text(_indication(cohort), out / "indications" / f"{cohort.lower()}.toml")
     write_tsv(simulation.truth, out / "truth.tsv")
@@ -202,12 +202,24 @@ def _quantiles(simulation: Simulation) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _curated(source: str, name: str, system: str, contexts: dict[str, tuple[str, str]]) -> pd.DataFrame:
-    rows = [
-        (source, label, canonical, "simulated", criticality) for label, (canonical, criticality) in contexts.items()
-    ]
-    frame = pd.DataFrame(rows, columns=["source", "label", name, system, "criticality"])
-    return frame.assign(sex="any", reason="simulated", reference="unverified")
+def _curated() -> dict[str, pd.DataFrame]:
+    """Return the curated tables by name, as `targetfinder.reference._curated` reads them."""
+    tissues, cells = (
+        pd.DataFrame([(name, "simulated", criticality) for name, criticality in contexts.values()], columns=columns)
+        for contexts, columns in (
+            (TISSUES, ["tissue", "organ_system", "criticality"]),
+            (CELLS, ["cell_type", "group", "criticality"]),
+        )
+    )
+    why = {"reason": "simulated", "reference": "unverified"}
+    labels = [("rna_bulk", "sim_tissue", label, name) for label, (name, _) in TISSUES.items()]
+    labels += [("rna_cell", "sim_cell", label, name) for label, (name, _) in CELLS.items()]
+    return {
+        "tissues": tissues.assign(**why),
+        "cell_types": cells.assign(**why),
+        "labels": pd.DataFrame(labels, columns=["modality", "source", "label", "context"]),
+        "stained_cells": pd.DataFrame(columns=["source", "label", "tissue", "cell_type", "parenchyma"]),
+    }
 
 
 def _indication(cohort: str) -> str:

@@ -16,11 +16,10 @@ import pandas as pd
 from targetfinder import tables, units
 from targetfinder.errors import InputError
 from targetfinder.genes import Identity, gene_table, identity_of
+from targetfinder.reference._curated import LABELS, by_context, curated_contexts
 from targetfinder.sources import readers
 from targetfinder.sources.registry import Registry, SourceTable, read_registry, sha256_of, verified
 from targetfinder.store import replacing_folder, write_table, write_text
-
-CURATED = {"rna_bulk": ("tissues.tsv", "tissue", "organ_system"), "rna_cell": ("cell_types.tsv", "cell_type", "group")}
 
 
 def build(references: Path, store: Path, bundle: Path) -> None:
@@ -68,7 +67,7 @@ def assemble(registry: Registry, parsed: dict[str, Any], contexts: pd.DataFrame)
         (tables.PRECEDENT, precedent[tables.PRECEDENT.names].drop_duplicates().sort_values(["gene_id", "agent"])),
         (tables.NORMAL_BULK, normals["normal_bulk"]),
         (tables.NORMAL_CELL, normals["normal_cell"]),
-        (tables.CONTEXTS, contexts),
+        (tables.CONTEXTS, by_context(contexts)),
         (tables.EXCLUDED, excluded.sort_values(["source", "entry"])),
     ]
 
@@ -131,14 +130,15 @@ def _normal(
 ) -> pd.DataFrame:
     """Return one atlas as rows of `NORMAL_BULK` or `NORMAL_CELL` for protein-coding genes.
 
-    Renormalisation takes the sum of `mean` over the normaliser genes of each context.
+    Renormalisation takes the sum of `mean` over the normaliser genes of each label. Of several labels with one
+    canonical name the highest value counts.
     """
     canonical = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
     uncurated = sorted(set(expression.value.columns) - set(canonical))
     if uncurated:
         raise InputError(
             f"labels of atlas '{table.id}' have no criticality: {', '.join(uncurated)}",
-            file=CURATED["rna_bulk" if table.provides == "normal_bulk" else "rna_cell"][0],
+            file=LABELS,
             field="label",
             remedy="add one line for each",
         )
@@ -146,7 +146,7 @@ def _normal(
     coding = set(genes.loc[genes["protein_coding"], "gene_id"])
     keep = (current.isin(coding) & ~current.duplicated()).to_numpy()
     value, upper, mean = (
-        frame[keep].set_axis(pd.Index(current[keep], name="gene_id")).rename(columns=canonical)
+        frame[keep].set_axis(pd.Index(current[keep], name="gene_id"))
         for frame in (expression.value, expression.upper, expression.mean)
     )
     normaliser = value.index.isin(genes.loc[genes["normaliser"], "gene_id"])
@@ -161,9 +161,10 @@ def _normal(
         )
     factor = totals.map(units.renormalisation_factor)
     wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
-    return _long(wide).assign(
+    rows = _long({name: frame.T.groupby(canonical).max().T for name, frame in wide.items()})
+    return rows.assign(
         unit=table.unit,
-        n_donors=pd.array([pd.NA], dtype="Int64").repeat(value.size),
+        n_donors=pd.array([pd.NA], dtype="Int64").repeat(len(rows)),
         source=table.id,
         release=table.release,
     )[tables.NORMAL_BULK.names]
@@ -185,49 +186,6 @@ def _long(wide: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _categorical(codes: np.ndarray, categories: pd.Index) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, categories)  # type: ignore[arg-type]  # the stubs want a list
-
-
-def curated_contexts(references: Path) -> pd.DataFrame:
-    """Read tissues.tsv and cell_types.tsv as `CONTEXTS`."""
-    parts = []
-    for modality, (file, name, system) in CURATED.items():
-        path = references / file
-        columns = ["source", "label", name, system, "criticality", "reason", "reference"]
-        try:
-            frame = pd.read_csv(path, sep="\t", dtype=str)
-        except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
-        _check_curated(frame, columns, path)
-        renamed = frame.rename(columns={name: "context", system: "system"}).assign(modality=modality)
-        parts.append(renamed[tables.CONTEXTS.names])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _check_curated(frame: pd.DataFrame, columns: list[str], path: Path) -> None:
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise InputError("missing column", file=path, field=", ".join(missing), remedy="add it to the header")
-    for column in columns:
-        empty = frame.index[frame[column].isna()]
-        if len(empty):
-            raise InputError(f"empty cell in line {empty[0] + 2}", file=path, field=column, remedy="fill it in")
-    wrong = frame.index[~frame["criticality"].isin(tables.CRITICALITY)]
-    if len(wrong):
-        raise InputError(
-            f"'{frame.loc[wrong[0], 'criticality']}' in line {wrong[0] + 2} is not a class",
-            file=path,
-            field="criticality",
-            remedy=f"use one of {', '.join(tables.CRITICALITY)}",
-        )
-    for key in (["source", "label"], ["source", columns[2]]):
-        doubled = frame.index[frame.duplicated(key)]
-        if len(doubled):
-            raise InputError(
-                f"line {doubled[0] + 2} repeats {' and '.join(key)} of an earlier line",
-                file=path,
-                field=key[1],
-                remedy="give each label of an atlas one line and one name",
-            )
 
 
 def _skipped_labels(registry: Registry) -> pd.DataFrame:

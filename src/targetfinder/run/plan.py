@@ -24,6 +24,7 @@ from targetfinder.sources.registry import read_registry, sha256_of
 PACKAGE = Path(__file__).parent.parent
 #: Kind of context to the file that lists it.
 CURATED = {"tissue": "tissues.tsv", "cell_type": "cell_types.tsv"}
+LABELS = ("labels.tsv", "stained_cells.tsv")
 
 
 def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     for path in indications:
         check_tolerated(read_indication(path), classes)
     curated = [references / name for name in ("sources.toml", "safety.toml", *CURATED.values())]
+    curated += [_present(references / name) for name in LABELS]
     return {
         "parameters": parameters,
         "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
@@ -84,6 +86,12 @@ def _classes(references: Path) -> dict[tuple[str, str], str]:
         except KeyError as error:
             raise InputError("missing column", file=path, field=str(error), remedy="add it to the header") from error
     return classes
+
+
+def _present(path: Path) -> Path:
+    if not path.is_file():
+        raise InputError("no such file", file=path, remedy="restore the file")
+    return path
 
 
 def _indication_files(names: str, references: Path) -> list[Path]:

@@ -1,0 +1,126 @@
+"""The curated tables of `references/`: what each label of an atlas stands for, and what its loss would mean.
+
+tissues.tsv and cell_types.tsv hold every tissue and cell type once, with its class and the reason for it.
+labels.tsv gives a label of an atlas one of these names. stained_cells.tsv gives `<tissue>: <cell type>` of stained
+sections one name of each table; there the class is that of the cell type. Several labels of an atlas may share a name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from targetfinder import tables
+from targetfinder.errors import InputError
+
+
+class Names(NamedTuple):
+    """A table of canonical names: its file, the column of the name, and the column that groups names."""
+
+    file: str
+    name: str
+    system: str
+
+
+TISSUES = Names("tissues.tsv", "tissue", "organ_system")
+CELLS = Names("cell_types.tsv", "cell_type", "group")
+#: Which table the labels of a modality are named in.
+NAMES = {"rna_bulk": TISSUES, "rna_cell": CELLS, "protein": TISSUES}
+LABELS, STAINED = "labels.tsv", "stained_cells.tsv"
+#: So many allowed words are listed in a message.
+FEW = 10
+_CLASS = ["criticality", "reason", "reference"]
+
+
+def curated_contexts(references: Path) -> pd.DataFrame:
+    """Read the curated tables: one row for each label of each atlas.
+
+    Returns
+    -------
+    Columns of `CONTEXTS`, `note` (what the label holds besides; "" if nothing) and `parenchyma` (false for cells
+    that are guests of their tissue, such as lymphocytes).
+
+    Raises
+    ------
+    InputError
+        Naming the file, the column and the line.
+    """
+    known = {names: _names(references / names.file, names) for names in (TISSUES, CELLS)}
+    labels = pd.concat([_labels(references / LABELS, known), _stained(references / STAINED, known)], ignore_index=True)
+    return labels[[*tables.CONTEXTS.names, "note", "parenchyma"]]
+
+
+def by_context(contexts: pd.DataFrame) -> pd.DataFrame:
+    """Return `CONTEXTS`: the rows of `curated_contexts` with labels of one source and name joined into one."""
+    key = ["modality", "source", "context"]
+    first = contexts.drop_duplicates(key).set_index(key)
+    groups = contexts.groupby(key, sort=False)
+    notes = groups["note"].agg(lambda texts: " ".join(dict.fromkeys(filter(None, texts))))
+    first["label"] = groups["label"].agg(" | ".join)
+    first["reason"] = (first["reason"] + " " + notes).str.strip()
+    return first.reset_index()[tables.CONTEXTS.names]
+
+
+def _names(path: Path, names: Names) -> pd.DataFrame:
+    frame = _read(path, [names.name, names.system, *_CLASS], key=[names.name])
+    _check_listed(frame, "criticality", tables.CRITICALITY, path)
+    return frame.set_index(names.name).rename(columns={names.system: "system"})[["system", *_CLASS]]
+
+
+def _labels(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
+    frame = _read(path, ["modality", "source", "label", "context"], key=["source", "label"])
+    _check_listed(frame, "modality", list(NAMES), path)
+    parts = []
+    for modality, names in NAMES.items():
+        rows = frame[frame["modality"] == modality]
+        _check_listed(rows, "context", known[names].index, path)
+        joined = rows.join(known[names], on="context")
+        parts.append(joined.assign(parenchyma=(names is TISSUES) | (joined["system"] != "immune")))
+    return pd.concat(parts)
+
+
+def _stained(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
+    frame = _read(path, ["source", "label", "tissue", "cell_type", "parenchyma"], key=["source", "label"])
+    for names, classes in known.items():
+        _check_listed(frame, names.name, classes.index, path)
+    _check_listed(frame, "parenchyma", ["yes", "no"], path)
+    return frame.join(known[CELLS], on="cell_type").assign(
+        modality="protein",
+        context=frame["tissue"] + ": " + frame["cell_type"],
+        parenchyma=frame["parenchyma"] == "yes",
+    )
+
+
+def _read(path: Path, columns: list[str], key: list[str]) -> pd.DataFrame:
+    """Read a table whose `columns` are filled in every row and whose `key` occurs once; `note` may be empty."""
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=False).fillna("")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise InputError("missing column", file=path, field=", ".join(missing), remedy="add it to the header")
+    for column in columns:
+        _refuse(frame[column] == "", "empty cell in line {line}", path, column, "fill it in")
+    repeated = "line {line} repeats " + f"the {' and '.join(key)} of an earlier line"
+    _refuse(frame.duplicated(key), repeated, path, key[-1], "give each one line")
+    return frame if "note" in frame else frame.assign(note="")
+
+
+def _check_listed(
+    frame: pd.DataFrame, column: str, allowed: pd.Index | list[str] | tuple[str, ...], path: Path
+) -> None:
+    wrong = ~frame[column].isin(list(allowed))
+    value = frame.loc[wrong, column].iloc[0] if wrong.any() else ""
+    near = difflib.get_close_matches(value, list(allowed), n=1)
+    few = f"use one of {', '.join(allowed)}" if len(allowed) <= FEW else "use a name of the other curated tables"
+    remedy = f"did you mean '{near[0]}'?" if near and len(allowed) > FEW else few
+    _refuse(wrong, f"'{value}' in line {{line}} is not known", path, column, remedy)
+
+
+def _refuse(wrong: pd.Series, problem: str, path: Path, field: str, remedy: str) -> None:
+    if wrong.any():
+        raise InputError(problem.format(line=int(wrong.idxmax()) + 2), file=path, field=field, remedy=remedy)
