@@ -9,14 +9,21 @@ workflow REFERENCES {
     plan
 
     main:
-    def registry = file("${params.references}/sources.toml", checkIfExists: true)
-    def names = ['tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv']
-    def curated = names.collect { name -> file("${params.references}/${name}", checkIfExists: true) }
+    def references = plan.references
+    def names = ['sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv']
+    def curated = names.collect { name -> file("${references.folder}/${name}", checkIfExists: true) }
+    def own = references.own ? [file(references.own, checkIfExists: true)] : []
+    def chosen = references.own ? own[0].name : references.set
+    def about = { id, process -> [id: id, set: chosen, code: plan.code[process]] }
 
-    REFERENCE_FETCH(channel.fromList(plan.sources), registry.toAbsolutePath().parent)
-    sources = REFERENCE_FETCH.out.source.collect(sort: { source -> source.name })
-    REFERENCE_BUILD([id: 'references', code: plan.code.REFERENCE_BUILD], [registry, *curated], sources)
-    COHORT_BUILD([id: 'cohorts', code: plan.code.COHORT_BUILD], registry, sources, REFERENCE_BUILD.out.bundle)
+    REFERENCE_FETCH(
+        about('sources', 'REFERENCE_FETCH') + [
+            folder: references.folder, set: references.own ?: references.set, mirror: params.mirror,
+            files: references.sources*.file, content: references.sources*.sha256,
+        ]
+    )
+    REFERENCE_BUILD(about('references', 'REFERENCE_BUILD'), curated + own, REFERENCE_FETCH.out.store)
+    COHORT_BUILD(about('cohorts', 'COHORT_BUILD'), curated[0..0] + own, REFERENCE_FETCH.out.store, REFERENCE_BUILD.out.bundle)
 
     emit:
     bundle = REFERENCE_BUILD.out.bundle

@@ -31,6 +31,7 @@ workflow REPORT {
         ordered.map { rows -> rows.collect { row -> row[1] } },
         ordered.map { rows -> rows.collect { row -> row[2] } },
         cohorts,
+        bundle,
     )
 
     emit:

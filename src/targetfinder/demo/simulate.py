@@ -232,8 +232,8 @@ cohorts = ["{cohort}"]
 
 
 def _sources(data: bytes) -> str:
-    head = f'''name = "simulated"
-description = "Simulated tumours and atlases with planted truth"
+    head = f'''[sets]
+simulated = "Simulated tumours and atlases with planted truth"
 
 [[source]]
 id = "simulated"

@@ -18,10 +18,18 @@ TIER_FULL: Final = {
 TIER_LETTER: Final = dict(zip(SAFETY_TIERS, ("–", "C", "G", "V"), strict=True))
 #: Told apart with any kind of colour vision. 'clear' is not green: nobody measured that it is safe.
 TIER_COLOUR: Final = dict(zip(SAFETY_TIERS, ("#5B7C99", "#E0A100", "#D1571B", "#8C1D5B"), strict=True))
-CLEAR_MEANS: Final = (
-    "“No finding” means no finding in what was measured (RNA only): no vital tissue or cell type crosses a rule, and "
-    "notes tell what else is high. It does not mean that a target is safe."
-)
+
+
+def clear_means(reference_set: str | None) -> str:
+    """Return what the tier *clear* says under a reference set, for readers who see only its label."""
+    name = reference_set or "not stated"
+    return (
+        f"“No finding” means no finding in what was measured. With the reference set “{name}” "
+        "the safety rules read RNA, so it means: no finding in RNA. No vital tissue or cell type crosses a rule, and "
+        "notes tell what else is high. It does not mean that a target is safe."
+    )
+
+
 #: Headings of the table; a column without one is headed by its name.
 LABELS: Final = {
     "priority_rank": "Rank",

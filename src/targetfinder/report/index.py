@@ -1,7 +1,7 @@
 """`report index`: the page that links the reports of all indications, and the summary the pipeline prints.
 
-run(*, indications: Sequence[Mapping], targets: Sequence[Path], cohorts: Path, version: str,
-    html: Path, summary: Path) -> None
+run(*, indications: Sequence[Mapping], targets: Sequence[Path], cohorts: Path,
+    manifest: Mapping, version: str, html: Path, summary: Path) -> None
 
 `indications[i]` (parsed TOML, or `Indication.model_dump()`) belongs to `targets[i]`; links are relative to
 index.html: `<id>/report.html`, `<id>/targets.tsv`, ..., `pipeline_info/`.
@@ -21,7 +21,7 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.errors import InputError
 from targetfinder.report import _facts, _html
-from targetfinder.report._words import CLEAR_MEANS, RESEARCH_USE, TIER_SHORT
+from targetfinder.report._words import RESEARCH_USE, TIER_SHORT, clear_means
 from targetfinder.tables import COHORTS, TARGETS
 
 __all__ = ["Entry", "render", "run", "summarise"]
@@ -64,13 +64,15 @@ class Entry:
         return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in rows]
 
 
-def render(entries: Sequence[Entry], version: str) -> str:
+def render(entries: Sequence[Entry], manifest: Mapping[str, Any], version: str) -> str:
     """Return index.html; the same entries give the same text.
 
     Parameters
     ----------
     entries
         One for each indication, in the order to show.
+    manifest
+        Parsed manifest.json of the bundle.
     version
         Version of targetfinder.
     """
@@ -92,12 +94,13 @@ def render(entries: Sequence[Entry], version: str) -> str:
         entries=shown,
         files=_FILES,
         version=version,
-        clear_means=CLEAR_MEANS,
+        manifest=_facts.manifest(manifest),
+        clear_means=clear_means(manifest.get("name")),
         research_use=RESEARCH_USE,
     )
 
 
-def summarise(entries: Sequence[Entry]) -> str:
+def summarise(entries: Sequence[Entry], manifest: Mapping[str, Any]) -> str:
     """Return the first targets of each indication as aligned plain text.
 
     The window is log2(tumour / binding tissue) in TPM*; a dash stands for what was not measured.
@@ -109,7 +112,7 @@ def summarise(entries: Sequence[Entry]) -> str:
         lines.insert(1, tuple("-" * width for width in widths))
         rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
         parts.append("\n".join([_title(entry), *rows]))
-    return "\n\n".join([*parts, f"{CLEAR_MEANS} {RESEARCH_USE}"]) + "\n"
+    return "\n\n".join([*parts, f"{clear_means(manifest.get('name'))} {RESEARCH_USE}"]) + "\n"
 
 
 def _title(entry: Entry) -> str:
@@ -133,6 +136,7 @@ def run(
     indications: Sequence[Mapping[str, Any]],
     targets: Sequence[Path],
     cohorts: Path,
+    manifest: Mapping[str, Any],
     version: str,
     html: Path,
     summary: Path,
@@ -145,6 +149,8 @@ def run(
         Indications and their targets.parquet, one for each, in the order to show.
     cohorts
         Parquet file of COHORTS rows.
+    manifest
+        Parsed manifest.json of the bundle.
     version
         Version of targetfinder.
     html, summary
@@ -166,5 +172,5 @@ def run(
         Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), _facts.own_cohorts(known, disease))
         for disease, path in zip(indications, targets, strict=True)
     ]
-    store.write_text(render(entries, version), html)
-    store.write_text(summarise(entries), summary)
+    store.write_text(render(entries, manifest, version), html)
+    store.write_text(summarise(entries, manifest), summary)

@@ -22,7 +22,7 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.errors import InputError
 from targetfinder.report import _detail, _facts, _html, _payload
-from targetfinder.report._words import CLEAR_MEANS, LABELS, RESEARCH_USE
+from targetfinder.report._words import LABELS, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
 from targetfinder.tables import COHORTS, CONTEXTS, EVIDENCE, SAFETY, TARGETS
 
@@ -109,7 +109,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "columns": [(LABELS.get(c.name, c.name), c, c.name in empty) for c in TARGETS.columns],
         "empty": [LABELS.get(name, name) for name in empty],
         "limits": {"findings": _detail.FINDINGS, "windows": _detail.WINDOWS},
-        "clear_means": CLEAR_MEANS,
+        "clear_means": clear_means(inputs.manifest.get("name")),
         "research_use": RESEARCH_USE,
     }
 

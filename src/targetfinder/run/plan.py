@@ -19,7 +19,7 @@ from typing import Any
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
 from targetfinder.settings import read_rules, read_scoring
-from targetfinder.sources.registry import read_registry, sha256_of
+from targetfinder.sources.registry import Source, own_file, read_registry, sha256_of
 
 PACKAGE = Path(__file__).parent.parent
 #: Kind of context to the file that lists it.
@@ -43,8 +43,8 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
         On the first thing that is wrong; all wrong parameters come in one message.
     """
     check_parameters(parameters, project / "nextflow_schema.json")
-    references = Path(parameters["references"])
-    registry = read_registry(references / "sources.toml")
+    references, chosen = reference_set(parameters["references"], project)
+    registry = read_registry(references / "sources.toml", chosen)
     if registry.lacks():
         raise InputError(
             f"no table provides {', '.join(registry.lacks())}",
@@ -67,9 +67,37 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
         "parameters": parameters,
         "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
         "checksums": {str(path): sha256_of(path) for path in (*curated, scoring, *indications)},
-        "sources": [{"id": source.id, "file": source.file} for source in registry.source],
-        "code": {name: digest(command, project) for name, command in processes().items()},
+        "references": {
+            "folder": str(references.absolute()),
+            "set": registry.name,
+            "own": str(Path(chosen).absolute()) if chosen and chosen.endswith(".toml") else None,
+            "sources": [_source(source, references, chosen) for source in registry.source],
+        },
+        "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
+
+
+def reference_set(given: str, project: Path) -> tuple[Path, str | None]:
+    """Return the folder of the curated tables, and the reference set (None for the folder's first).
+
+    `given` is the name of a shipped set, a TOML file that extends one, or a folder with a sources.toml of its own.
+
+    Whether it is there is found when it is read.
+    """
+    shipped = project / "references"
+    if given.endswith(".toml"):
+        return shipped, str(Path(given).absolute())
+    if "/" in given or Path(given, "sources.toml").is_file():
+        return Path(given), None
+    return shipped, given
+
+
+def _source(source: Source, references: Path, chosen: str | None) -> dict[str, str | None]:
+    """Return what the fetch depends on; a user's file by its content, so that an edit of it is noticed."""
+    digest = source.sha256
+    if source.kind == "file" and digest is None:
+        digest = sha256_of(own_file(source, references, chosen))
+    return {"id": source.id, "file": source.file, "release": source.release, "sha256": digest}
 
 
 def _classes(references: Path) -> dict[tuple[str, str], str]:
@@ -147,15 +175,10 @@ def _check_writable(folder: Path, field: str) -> None:
         ) from error
 
 
-def processes() -> dict[str, str]:
+def processes(project: Path) -> dict[str, str]:
     """Return process name to command function: `evidence presence` is EVIDENCE_PRESENCE and `evidence_presence`."""
-    steps = ("reference", "cohort", "evidence", "decide", "report")
-    functions = [
-        f"{step}_{module.stem}"
-        for step in steps
-        for module in sorted((PACKAGE / step).glob("*.py"))
-        if not module.stem.startswith("_")
-    ]
+    modules = sorted((project / "pipeline" / "modules").glob("*/*/main.nf"))
+    functions = [f"{module.parent.parent.name}_{module.parent.name}" for module in modules]
     return {function.upper(): function for function in functions}
 
 

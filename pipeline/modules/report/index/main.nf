@@ -8,6 +8,7 @@ process REPORT_INDEX {
     path indications, stageAs: 'indications/*'
     path targets, stageAs: 'targets/?/*'
     path cohorts
+    path bundle
 
     output:
     path 'index.html', emit: index
@@ -18,7 +19,7 @@ process REPORT_INDEX {
     def files = [indications, targets].collect { list -> list instanceof List ? list : [list] }
     def pairs = files.transpose().collect { file, table -> "--indication ${file} --targets ${table}" }.join(' ')
     """
-    targetfinder --versions versions.yml report index ${pairs} --cohorts ${cohorts} --out .
+    targetfinder --versions versions.yml report index ${pairs} --cohorts ${cohorts} --bundle ${bundle} --out .
     """
 
     stub:
