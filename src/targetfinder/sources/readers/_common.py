@@ -13,6 +13,9 @@ import pandas as pd
 from targetfinder.errors import InputError
 from targetfinder.sources.registry import SourceTable
 
+#: log2(TPM + 1) of the highest gene is below 20; in linear units the highest of so many genes is far above 30.
+LOG_CEILING, MANY_GENES = 30.0, 1000
+
 VOTE_COLUMNS = ["gene_id", "symbol", "voter", "kind", "statement"]
 
 
@@ -31,13 +34,9 @@ class Expression:
     donors: pd.Series | None = None
 
 
-def bad(table: SourceTable, problem: str, field: str | None = None) -> InputError:
-    return InputError(
-        problem,
-        file=table.member or table.id,
-        field=field,
-        remedy=f"check that source '{table.source}' is the release that references/sources.toml names",
-    )
+def bad(table: SourceTable, problem: str, field: str | None = None, remedy: str | None = None) -> InputError:
+    release = f"check that source '{table.source}' is the release that references/sources.toml names"
+    return InputError(problem, file=table.member or table.id, field=field, remedy=remedy or release)
 
 
 def require(frame: pd.DataFrame, columns: Sequence[str], table: SourceTable) -> None:
@@ -84,6 +83,19 @@ def numbers(frame: pd.DataFrame, table: SourceTable, at: Callable[[int], str] = 
             row, column = map(int, np.argwhere(wrong)[0])
             raise bad(table, f"{problem}: '{frame.iloc[row, column]}' in {at(row)}", str(frame.columns[column]))
     return numeric
+
+
+def linear_scale(values: pd.DataFrame, table: SourceTable) -> None:
+    """Refuse linear expression (gene × context) of which a context looks like logarithms."""
+    highest = values.max()[values.notna().sum() > MANY_GENES]
+    low = highest.index[highest < LOG_CEILING]
+    if len(low):
+        raise bad(
+            table,
+            f"values look log-transformed, not linear: the highest of all genes is {highest[low[0]]:.4g}",
+            str(low[0]),
+            "give linear values: for log2(x + 1) that is 2 to the power of the value, less 1",
+        )
 
 
 def unique(ids: pd.Series, table: SourceTable) -> None:
