@@ -15,6 +15,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.errors import InputError
+from targetfinder.sources.registry import Registry, SourceTable
 
 
 class Names(NamedTuple):
@@ -30,6 +31,8 @@ CELLS = Names("cell_types.tsv", "cell_type", "group")
 #: Which table the labels of a modality are named in.
 NAMES = {"rna_bulk": TISSUES, "rna_cell": CELLS, "protein": TISSUES}
 LABELS, STAINED = "labels.tsv", "stained_cells.tsv"
+#: What a table provides, to the modality of its labels.
+MODALITY = {"normal_bulk": "rna_bulk", "normal_cell": "rna_cell", "normal_protein": "protein"}
 #: So many allowed words are listed in a message.
 FEW = 10
 _CLASS = ["criticality", "reason", "reference"]
@@ -51,6 +54,31 @@ def curated_contexts(references: Path) -> pd.DataFrame:
     known = {names: _names(references / names.file, names) for names in (TISSUES, CELLS)}
     labels = pd.concat([_labels(references / LABELS, known), _stained(references / STAINED, known)], ignore_index=True)
     return labels[[*tables.CONTEXTS.names, "note", "parenchyma"]]
+
+
+def contexts_of(registry: Registry, curated: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `curated_contexts` for the atlases of a reference set, under the ids of their tables.
+
+    A table may borrow the labels of another (`labels_of`) and name contexts of its own (`labels`).
+
+    Raises
+    ------
+    InputError
+        If a table names a context that the curated tables do not have.
+    """
+    parts = []
+    for table in registry.table:
+        if table.provides in MODALITY:
+            parts.append(curated[curated["source"] == (table.labels_of or table.id)].assign(source=table.id))
+            parts.append(_own_labels(table, curated[curated["modality"] == MODALITY[table.provides]]))
+    return pd.concat(parts, ignore_index=True).drop_duplicates(["source", "label"], keep="last", ignore_index=True)
+
+
+def _own_labels(table: SourceTable, known: pd.DataFrame) -> pd.DataFrame:
+    own = pd.DataFrame({"label": list(table.labels), "context": list(table.labels.values())}, dtype=object)
+    _check_listed(own, "context", known["context"].unique(), Path(f"table '{table.id}'"))
+    about = known.drop_duplicates("context").drop(columns=["label", "note"])
+    return own.merge(about, on="context").assign(source=table.id, note="")
 
 
 def by_context(contexts: pd.DataFrame) -> pd.DataFrame:

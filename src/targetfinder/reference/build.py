@@ -10,27 +10,27 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from targetfinder import tables, units
-from targetfinder.errors import InputError
+from targetfinder import tables
 from targetfinder.genes import Identity, gene_table, identity_of
-from targetfinder.reference._curated import LABELS, by_context, curated_contexts
+from targetfinder.reference._curated import by_context, contexts_of, curated_contexts
+from targetfinder.reference._normals import normal
 from targetfinder.sources import readers
-from targetfinder.sources.registry import Registry, SourceTable, read_registry, sha256_of, verified
+from targetfinder.sources.lock import verified
+from targetfinder.sources.registry import Registry, SourceTable, read_registry, sha256_of
 from targetfinder.store import replacing_folder, write_table, write_text
 
 
-def build(references: Path, store: Path, bundle: Path) -> None:
-    """Build the bundle of `references` (a folder with sources.toml) from the sources in `store`.
+def build(references: Path, store: Path, bundle: Path, chosen: str | None = None) -> None:
+    """Build the bundle of a reference set (`read_registry`) from the sources in `store`.
 
     Raises
     ------
     InputError
         If a source is missing, damaged or of another release, or an atlas label is not curated.
     """
-    registry = read_registry(references / "sources.toml")
+    registry = read_registry(references / "sources.toml", chosen)
     paths = {source.id: verified(source, store) for source in registry.source}
     parsed = {
         table.id: readers.read(table, paths[table.source]) for table in registry.table if table.provides != "cohorts"
@@ -45,7 +45,7 @@ def build(references: Path, store: Path, bundle: Path) -> None:
 Frames = list[tuple[tables.Table, pd.DataFrame]]
 
 
-def assemble(registry: Registry, parsed: dict[str, Any], contexts: pd.DataFrame) -> Frames:
+def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame) -> Frames:
     """Turn parsed source tables into the frames of the bundle, in the order they are written."""
     genes, identity = _genes(registry, parsed)
     coding = genes.loc[genes["protein_coding"], "gene_id"]
@@ -53,11 +53,10 @@ def assemble(registry: Registry, parsed: dict[str, Any], contexts: pd.DataFrame)
     precedent, lost_precedent = _resolved(registry.tables("precedent"), parsed, identity, coding)
     votes = pd.concat([votes, _clinical_votes(precedent)])[tables.SURFACE_VOTES.names].drop_duplicates()
     genes["universe"] = genes["gene_id"].isin(votes["gene_id"])
+    contexts = contexts_of(registry, curated)
     normals = {
-        provides: pd.concat(
-            [_normal(table, parsed[table.id], genes, identity, contexts) for table in registry.tables(provides)]
-        )
-        for provides in ("normal_bulk", "normal_cell")
+        provides: pd.concat([normal(table, parsed[table.id], genes, identity, contexts) for table in entries])
+        for provides, entries in ((name, registry.tables(name)) for name in ("normal_bulk", "normal_cell"))
     }
     skipped = _skipped_labels(registry)
     excluded = pd.concat([lost_votes, lost_precedent, skipped]).drop_duplicates()
@@ -119,73 +118,6 @@ def _clinical_votes(precedent: pd.DataFrame) -> pd.DataFrame:
     first = precedent.sort_values(["gene_id", "status", "agent"]).drop_duplicates("gene_id")
     statement = "target of " + first["therapy"] + " (" + first["status"] + "): " + first["agent"].fillna("unnamed")
     return first.assign(voter="precedent", kind="clinical", statement=statement)
-
-
-def _normal(
-    table: SourceTable,
-    expression: readers.Expression,
-    genes: pd.DataFrame,
-    identity: Identity,
-    contexts: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return one atlas as rows of `NORMAL_BULK` or `NORMAL_CELL` for protein-coding genes.
-
-    Renormalisation takes the sum of `mean` over the normaliser genes of each label. Of several labels with one
-    canonical name the highest value counts.
-    """
-    canonical = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
-    uncurated = sorted(set(expression.value.columns) - set(canonical))
-    if uncurated:
-        raise InputError(
-            f"labels of atlas '{table.id}' have no criticality: {', '.join(uncurated)}",
-            file=LABELS,
-            field="label",
-            remedy="add one line for each",
-        )
-    current = identity.ids(pd.Series(expression.value.index))
-    coding = set(genes.loc[genes["protein_coding"], "gene_id"])
-    keep = (current.isin(coding) & ~current.duplicated()).to_numpy()
-    value, upper, mean = (
-        frame[keep].set_axis(pd.Index(current[keep], name="gene_id"))
-        for frame in (expression.value, expression.upper, expression.mean)
-    )
-    normaliser = value.index.isin(genes.loc[genes["normaliser"], "gene_id"])
-    totals = mean[normaliser].sum()
-    silent = totals.index[~(totals > 0)]
-    if len(silent):
-        raise InputError(
-            "no protein-coding gene is expressed",
-            file=table.id,
-            field=", ".join(map(str, silent)),
-            remedy="check the file, or list the label under skip_labels with a reason",
-        )
-    factor = totals.map(units.renormalisation_factor)
-    wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
-    rows = _long({name: frame.T.groupby(canonical).max().T for name, frame in wide.items()})
-    return rows.assign(
-        unit=table.unit,
-        n_donors=pd.array([pd.NA], dtype="Int64").repeat(len(rows)),
-        source=table.id,
-        release=table.release,
-    )[tables.NORMAL_BULK.names]
-
-
-def _long(wide: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Stack frames of one shape (gene × context) into one row a gene and context, sorted by both."""
-    ordered = {name: frame.sort_index().sort_index(axis=1) for name, frame in wide.items()}
-    first = next(iter(ordered.values()))
-    genes, contexts = first.shape
-    return pd.DataFrame(
-        {
-            "gene_id": _categorical(np.repeat(np.arange(genes), contexts), first.index),
-            "context": _categorical(np.tile(np.arange(contexts), genes), first.columns),
-            **{name: frame.to_numpy().ravel() for name, frame in ordered.items()},
-        }
-    )
-
-
-def _categorical(codes: np.ndarray, categories: pd.Index) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories)  # type: ignore[arg-type]  # the stubs want a list
 
 
 def _skipped_labels(registry: Registry) -> pd.DataFrame:

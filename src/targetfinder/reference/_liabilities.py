@@ -1,0 +1,149 @@
+"""The curated tables of what stands against a target: liabilities.tsv, and the polarity in feasibility.tsv.
+
+Each line names a gene by its approved symbol, says one thing of it, and where that was read. `verified` is `yes` only
+if the curator saw the reference say so. A gene without a line has no liability on file; it may well have one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from targetfinder import tables
+from targetfinder.errors import InputError
+from targetfinder.sources.registry import sha256_of
+
+LIABILITIES, FEASIBILITY = "liabilities.tsv", "feasibility.tsv"
+_REFERENCE = r"(PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"
+_REFERENCES = rf"{_REFERENCE}(; {_REFERENCE})*"
+#: Digits of a checksum that tell the states of a curated file apart.
+_DIGITS = 12
+
+
+def liabilities(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
+    """Read liabilities.tsv as `LIABILITIES`, in the order of its key.
+
+    Parameters
+    ----------
+    references
+        Folder of the file.
+    genes
+        `gene_id`, `symbol` and `aliases` of `GENES`.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the column and the line: a symbol that is not of exactly one gene, an unknown word, an empty
+        cell, a malformed reference, a verified line without one, or a line that repeats an earlier one.
+    """
+    path = references / LIABILITIES
+    frame = _read(path, ["symbol", "kind", "statement", "evidence", "verified", "seen"], ["agent", "indication"])
+    _listed(frame, "kind", tables.LIABILITY_KINDS, path)
+    _listed(frame, "evidence", tables.SEEN_IN, path)
+    found = _resolved(frame, genes, path).replace("", None).assign(verified=frame["verified"] == "yes")
+    _once(found, list(tables.LIABILITIES.key), "statement", path)
+    return _keyed(found, tables.LIABILITIES, path)
+
+
+def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
+    """Read feasibility.tsv as `FEASIBILITY`: on which side of normal epithelium a protein sits, all else missing.
+
+    Parameters and errors are those of `liabilities`; a gene has one line.
+    """
+    path = references / FEASIBILITY
+    frame = _read(path, ["symbol", "polarity", "statement", "verified"], [])
+    _listed(frame, "polarity", tables.POLARITY, path)
+    told = frame["reference"].where(frame["verified"] == "yes", "unverified")
+    found = _resolved(frame, genes, path).assign(reference=told)
+    _once(found, ["gene_id"], "symbol", path)
+    return _keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
+
+
+#: What a curated line on polarity does not speak of.
+_UNSAID = {
+    **{f"{animal}_orthologue": "object" for animal in ("mouse", "cynomolgus")},
+    **{f"{animal}_identity": "float64" for animal in ("mouse", "cynomolgus", "paralogue")},
+    "paralogue": "object",
+}
+
+
+def feasibility(resolved: pd.DataFrame, curated: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
+    """Join rows of the registry's feasibility tables with those of `polarity` as `FEASIBILITY`.
+
+    Parameters
+    ----------
+    resolved
+        Rows of the readers with current `gene_id`, `source` and `release`. Where two names of one source lead to the
+        same gene, the row under the gene's own symbol counts.
+    curated
+        What `polarity` returned.
+    genes
+        `GENES`.
+    """
+    symbol = genes.set_index("gene_id")["symbol"]
+    own = resolved["symbol"] == resolved["gene_id"].map(symbol)
+    rows = resolved.assign(own=own).sort_values("own", ascending=False, kind="stable")
+    rows = rows.drop_duplicates(["gene_id", "source"]).assign(polarity=None, statement=None, reference=None)
+    rows["symbol"] = rows["gene_id"].map(symbol)
+    parts = [part for part in (rows[tables.FEASIBILITY.names], curated) if len(part)]
+    return tables.FEASIBILITY.sort(pd.concat(parts)) if parts else curated
+
+
+def _read(path: Path, filled: list[str], optional: list[str]) -> pd.DataFrame:
+    """Read a curated table as text without missing cells; `filled` columns hold something in every row."""
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=False, quoting=3).fillna("")
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
+    missing = [column for column in (*filled, *optional, "reference") if column not in frame]
+    if missing:
+        raise InputError("missing column", file=path, field=", ".join(missing), remedy="add it to the header")
+    for column in filled:
+        _refuse(frame[column].str.strip() == "", frame, column, "empty cell", path, "fill it in")
+    _listed(frame, "verified", ("yes", "no"), path)
+    unclear = (frame["reference"] != "") & ~frame["reference"].str.fullmatch(_REFERENCES)
+    form = "write PMID:…, DOI:10.…/… or NCT and eight digits, several joined by '; '"
+    _refuse(unclear, frame, "reference", "no reference", path, form)
+    bare = (frame["verified"] == "yes") & (frame["reference"] == "")
+    _refuse(bare, frame, "verified", "verified without a reference", path, "name it, or write no")
+    return frame
+
+
+def _resolved(frame: pd.DataFrame, genes: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Add `gene_id` by approved symbol, which must name exactly one gene."""
+    named = genes[genes["symbol"].isin(frame["symbol"])]
+    count = frame["symbol"].map(named["symbol"].value_counts()).fillna(0)
+    for problem, wrong in (("no gene of this symbol", count == 0), ("more than one gene of this symbol", count > 1)):
+        symbol = frame.loc[wrong, "symbol"].iloc[0] if wrong.any() else ""
+        _refuse(wrong, frame, "symbol", problem, path, _advice(symbol, genes))
+    return frame.assign(gene_id=frame["symbol"].map(named.set_index("symbol")["gene_id"]))
+
+
+def _advice(name: str, genes: pd.DataFrame) -> str:
+    aliases = genes["aliases"].fillna("").str.split("|")
+    known = genes.loc[[bool(name) and name in names for names in aliases], "symbol"]
+    if len(known):
+        return f"'{name}' is an alias of {', '.join(sorted(known))}: write the symbol"
+    return "write the approved symbol of HGNC"
+
+
+def _listed(frame: pd.DataFrame, column: str, allowed: tuple[str, ...], path: Path) -> None:
+    _refuse(~frame[column].isin(allowed), frame, column, "not a known word", path, f"use one of {', '.join(allowed)}")
+
+
+def _once(frame: pd.DataFrame, key: list[str], field: str, path: Path) -> None:
+    _refuse(frame.duplicated(key), frame, field, "repeats an earlier line", path, "remove one of them")
+
+
+def _refuse(wrong: pd.Series, frame: pd.DataFrame, column: str, problem: str, path: Path, remedy: str) -> None:
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        text = f"{problem} in line {row + 2}: '{frame[column].iloc[row]}'"
+        raise InputError(text, file=path, field=column, remedy=remedy)
+
+
+def _keyed(frame: pd.DataFrame, table: tables.Table, path: Path) -> pd.DataFrame:
+    """Return the columns of `table`, sorted by its key, with the file and its state as source and release."""
+    sourced = frame.assign(source=path.name, release=sha256_of(path)[:_DIGITS])[table.names]
+    return sourced.sort_values(list(table.key), kind="stable", ignore_index=True)

@@ -1,0 +1,106 @@
+"""Atlases of normal expression: one row a gene and context, renormalised so that tumours can be compared with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import tables, units
+from targetfinder.errors import InputError
+from targetfinder.genes import Identity
+from targetfinder.reference._curated import LABELS
+from targetfinder.sources.readers import Expression
+from targetfinder.sources.registry import SourceTable
+
+
+def normal(
+    table: SourceTable, expression: Expression, genes: pd.DataFrame, identity: Identity, contexts: pd.DataFrame
+) -> pd.DataFrame:
+    """Return one atlas as rows of `NORMAL_BULK` or `NORMAL_CELL` for protein-coding genes.
+
+    Renormalisation takes the sum of `mean` over the normaliser genes of each label. Of several labels with one
+    canonical name the highest value counts, and the fewest donors.
+
+    Parameters
+    ----------
+    genes
+        `GENES` of the bundle.
+    contexts
+        Rows of `contexts_of`.
+
+    Raises
+    ------
+    InputError
+        If a label is not curated, or a label expresses no protein-coding gene.
+    """
+    canonical = _canonical(table, expression, contexts)
+    frames, ids = _coding(expression, genes, identity)
+    value, upper, mean = (frame.set_axis(ids) for frame in frames)
+    factor = _factors(table, mean[ids.isin(genes.loc[genes["normaliser"], "gene_id"])])
+    wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
+    rows = _long({name: frame.T.groupby(canonical).max().T for name, frame in wide.items()})
+    donors = expression.donors.groupby(canonical).min() if expression.donors is not None else pd.Series(dtype=float)
+    return rows.assign(
+        unit=table.unit,
+        n_donors=rows["context"].astype(object).map(donors).astype("Int64"),
+        source=table.id,
+        release=table.release,
+    )[tables.NORMAL_BULK.names]
+
+
+def _canonical(table: SourceTable, expression: Expression, contexts: pd.DataFrame) -> dict[str, str]:
+    canonical: dict[str, str] = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
+    uncurated = sorted(set(expression.value.columns) - set(canonical))
+    if uncurated:
+        raise InputError(
+            f"labels of atlas '{table.id}' have no criticality: {', '.join(uncurated)}",
+            file=LABELS,
+            field="label",
+            remedy="add one line for each, or name the tissue of each under `labels` of the table",
+        )
+    return canonical
+
+
+def _coding(
+    expression: Expression, genes: pd.DataFrame, identity: Identity
+) -> tuple[tuple[pd.DataFrame, ...], pd.Index]:
+    """Return value, upper and mean of protein-coding genes, and their ids; of two rows of a gene the first."""
+    spelt = pd.Series(expression.value.index, dtype=object)
+    symbols = expression.symbols.reset_index(drop=True).astype(object)
+    is_id = spelt.str.startswith("ENSG")
+    current = identity.resolve(spelt.where(is_id), symbols.where(symbols.notna(), spelt))
+    coding = set(genes.loc[genes["protein_coding"], "gene_id"])
+    keep = (current.isin(coding) & ~current.duplicated()).to_numpy()
+    frames = tuple(frame[keep] for frame in (expression.value, expression.upper, expression.mean))
+    return frames, pd.Index(current[keep], name="gene_id")
+
+
+def _factors(table: SourceTable, mean: pd.DataFrame) -> pd.Series:
+    totals = mean.sum()
+    silent = totals.index[~(totals > 0)]
+    if len(silent):
+        raise InputError(
+            "no protein-coding gene is expressed",
+            file=table.id,
+            field=", ".join(map(str, silent)),
+            remedy="check the file, or list the label under skip_labels with a reason",
+        )
+    return totals.map(units.renormalisation_factor)
+
+
+def _long(wide: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Stack frames of one shape (gene × context) into one row a gene and context, sorted by both."""
+    ordered = {name: frame.sort_index().sort_index(axis=1) for name, frame in wide.items()}
+    first = next(iter(ordered.values()))
+    genes, contexts = first.shape
+    return pd.DataFrame(
+        {
+            "gene_id": _categorical(np.repeat(np.arange(genes), contexts), first.index),
+            "context": _categorical(np.tile(np.arange(contexts), genes), first.columns),
+            **{name: frame.to_numpy().ravel() for name, frame in ordered.items()},
+        }
+    )
+
+
+def _categorical(codes: np.ndarray, categories: pd.Index) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories)  # type: ignore[arg-type]  # the stubs want a list
