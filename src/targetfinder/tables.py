@@ -22,6 +22,16 @@ MODALITIES = ("rna_bulk", "rna_cell", "protein")
 VOTE_KINDS = ("experimental", "annotation", "prediction", "clinical")
 DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
+#: What may stand against a target even though it is high in the tumour and on its surface.
+LIABILITY_KINDS = ("shed", "soluble_isoform", "antigen_loss", "toxicity", "sorting_marker")
+#: Where a liability was seen.
+SEEN_IN = ("humans", "primates", "mice", "cells")
+ORTHOLOGY = ("one2one", "other")
+POLARITY = ("apical", "basolateral", "both")
+#: Strength of a stain, weakest first; other words of an atlas (ascending, not representative) are no level.
+STAIN_LEVELS = ("Not detected", "Low", "Medium", "High")
+#: How far the Human Protein Atlas trusts an antibody, best first.
+RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
 #: Part of the name of a safety rule that could not be compared with the tumour.
 UNKNOWN_TUMOUR = "tumour not measured"
 
@@ -316,9 +326,125 @@ SAFETY = Table(
 )
 
 
+_CURATED = (
+    Column("source", TEXT, "name of the curated file, or id of the source table in references/sources.toml"),
+    Column("release", TEXT, "first digits of the checksum of the curated file, or release of that source"),
+)
+
+LIABILITIES = Table(
+    "liabilities",
+    "What is known against a target, by curators. No row means that no liability is on file, never that there is none.",
+    (
+        *_gene(),
+        Column("kind", TEXT, "what kind of liability", values=LIABILITY_KINDS),
+        Column("statement", TEXT, "one sentence"),
+        Column("agent", TEXT, "drug, cell product, protease or process behind it", nullable=True),
+        Column("indication", TEXT, "disease that it was seen in", nullable=True),
+        Column("evidence", TEXT, "where it was seen", values=SEEN_IN),
+        Column("reference", TEXT, "PMID, DOI or NCT, several joined by '; '", nullable=True),
+        Column("verified", FLAG, "a curator saw the reference say so"),
+        Column("seen", TEXT, "what the curator saw of it"),
+        *_CURATED,
+    ),
+    ("gene_id", "kind", "statement"),
+)
+
+
+def _orthologue(species: str) -> tuple[Column, ...]:
+    return (
+        Column(
+            f"{species}_orthologue",
+            TEXT,
+            f"whether the {species} has one orthologue, one to one; null if unknown or sources disagree",
+            nullable=True,
+            values=ORTHOLOGY,
+        ),
+        Column(
+            f"{species}_identity",
+            REAL,
+            f"share of identical residues in the {species} protein",
+            "share",
+            nullable=True,
+            low=0,
+            high=1,
+        ),
+    )
+
+
+FEASIBILITY = Table(
+    "feasibility",
+    "What bears on making and testing a binder, one row for each gene and source; null where the source says nothing.",
+    (
+        *_gene(),
+        *_orthologue("mouse"),
+        *_orthologue("cynomolgus"),
+        Column("paralogue", TEXT, "human gene with the most alike extracellular part", nullable=True),
+        Column(
+            "paralogue_identity",
+            REAL,
+            "share of identical extracellular residues in that paralogue: a binder may not tell them apart",
+            "share",
+            nullable=True,
+            low=0,
+            high=1,
+        ),
+        Column("polarity", TEXT, "side of normal epithelium that carries the protein", nullable=True, values=POLARITY),
+        Column("statement", TEXT, "what is said about the polarity", nullable=True),
+        Column("reference", TEXT, "PMID, DOI or NCT of that statement, or 'unverified'", nullable=True),
+        *_CURATED,
+    ),
+    ("gene_id", "source"),
+)
+
+
 def _share(name: str, description: str, *, nullable: bool = True) -> Column:
     return Column(name, REAL, description, "share", nullable=nullable, low=0, high=1)
 
+
+NORMAL_PROTEIN = Table(
+    "normal_protein",
+    "Protein in normal tissues: one row for each gene, tissue, cell type and atlas. Stains have a level, mass "
+    "spectrometry a value; what was not detected by mass spectrometry is null, which is not zero.",
+    (
+        *_gene(symbol=False),
+        Column("context", TEXT, "canonical tissue"),
+        Column("cell_type", TEXT, "cell type that was judged; 'whole tissue' where the tissue was measured as one"),
+        Column("level", TEXT, "strength of the stain; null for mass spectrometry", nullable=True, values=STAIN_LEVELS),
+        Column("reliability", TEXT, "trust in the antibody; null if not stated", nullable=True, values=RELIABILITY),
+        Column("value", REAL, "abundance as the atlas gives it; null if stained", "see unit", nullable=True, low=0),
+        Column("unit", TEXT, "unit of value; 'stain' for levels"),
+        _share("percentile", "rank of value among the genes detected in the tissue"),
+        Column("n_detected", COUNT, "genes detected in the tissue, on which percentile rests", nullable=True, low=0),
+        *_SOURCE,
+    ),
+    ("gene_id", "context", "cell_type", "source"),
+)
+
+LOCATIONS = Table(
+    "locations",
+    "Where in the cell a protein was seen: one row for each gene, location and source.",
+    (
+        *_gene(symbol=False),
+        Column("location", TEXT, "location as the source spells it, or 'Predicted to be secreted'"),
+        Column("reliability", TEXT, "trust in this location; null if predicted", nullable=True, values=RELIABILITY),
+        Column("main", FLAG, "main location; otherwise an additional or a predicted one"),
+        *_SOURCE,
+    ),
+    ("gene_id", "location", "source"),
+)
+
+DEPENDENCY = Table(
+    "dependency",
+    "What the loss of a gene does to the growth of cell lines, over all lines of a screen.",
+    (
+        *_gene(symbol=False),
+        Column("median_effect", REAL, "median gene effect: 0 is none, -1 that of common essential genes", "effect"),
+        _share("dependent_share", "share of lines with an effect below -0.5", nullable=False),
+        Column("n_lines", COUNT, "lines with an effect of this gene", low=1),
+        *_SOURCE,
+    ),
+    ("gene_id", "source"),
+)
 
 _LATER = "null until the source is in the bundle"
 
@@ -348,7 +474,7 @@ TARGETS = Table(
         Column("hsc", REAL, f"expression in blood stem cells; {_LATER}", nullable=True, low=0),
         Column("t_cell", REAL, "expression in resting T cells", "nTPM", nullable=True, low=0),
         Column("nk_cell", REAL, "expression in resting NK cells", "nTPM", nullable=True, low=0),
-        Column("shed", TEXT, f"known shed or soluble form; {_LATER}", nullable=True),
+        Column("shed", TEXT, "known shed or soluble forms; null if none is on file", nullable=True),
         Column("precedent", TEXT, "surface-directed therapies that name the gene", nullable=True),
         Column("n_sources", COUNT, "source tables with evidence on this gene", low=0),
         _share("coverage", "share of the expected measurements that exist for this gene", nullable=False),
@@ -375,6 +501,11 @@ ALL: tuple[Table, ...] = (
     COHORT,
     EVIDENCE,
     SAFETY,
+    NORMAL_PROTEIN,
+    LOCATIONS,
+    DEPENDENCY,
+    LIABILITIES,
+    FEASIBILITY,
     TARGETS,
 )
 

@@ -1,0 +1,230 @@
+"""`reference/_liabilities.py`: the tables say what the curated files say, and a wrong line is told by its number."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from targetfinder import tables
+from targetfinder.errors import InputError
+from targetfinder.reference import _liabilities
+from targetfinder.sources import readers
+from targetfinder.sources.registry import read_registry
+
+ROOT = Path(__file__).parent.parent.parent
+GENES = pd.DataFrame(
+    {
+        "gene_id": ["ENSG1", "ENSG2", "ENSG3", "ENSG4"],
+        "symbol": ["TNFRSF17", "MUC1", "TWIN", "TWIN"],
+        "aliases": ["BCMA|CD269", None, "OTHER", None],
+    }
+)
+HEADER = "symbol\tkind\tstatement\tagent\tindication\tevidence\treference\tverified\tseen\n"
+SHED = "TNFRSF17\tshed\tIt is cut.\tgamma-secretase\tmyeloma\thumans\tDOI:10.1038/ncomms8333\tyes\tabstract\n"
+LOSS = "TNFRSF17\tantigen_loss\tIt is lost.\t\t\thumans\t\tno\tfrom memory\n"
+POLARITY = "symbol\tpolarity\tstatement\treference\tverified\tseen\n"
+APICAL = "MUC1\tapical\tOnly inside the gland.\tDOI:10.3892/mco.2022.2594\tyes\treview\n"
+
+
+def liabilities(folder: Path, *lines: str, header: str = HEADER) -> pd.DataFrame:
+    (folder / "liabilities.tsv").write_text(header + "".join(lines), encoding="utf-8")
+    return tables.LIABILITIES.check(_liabilities.liabilities(folder, GENES))
+
+
+def polarity(folder: Path, *lines: str) -> pd.DataFrame:
+    (folder / "feasibility.tsv").write_text(POLARITY + "".join(lines), encoding="utf-8")
+    return tables.FEASIBILITY.check(_liabilities.polarity(folder, GENES))
+
+
+def refusal(folder: Path, *lines: str, header: str = HEADER) -> InputError:
+    with pytest.raises(InputError) as caught:
+        liabilities(folder, *lines, header=header)
+    assert caught.value.file == folder / "liabilities.tsv" and caught.value.remedy
+    return caught.value
+
+
+def test_a_line_says_what_it_says(tmp_path: Path) -> None:
+    found = liabilities(tmp_path, SHED, LOSS).set_index("kind")
+    assert found["gene_id"].eq("ENSG1").all() and found["source"].eq("liabilities.tsv").all()
+    assert found["verified"].to_dict() == {"antigen_loss": False, "shed": True}
+    assert found.loc["shed", ["agent", "indication", "reference"]].tolist() == [
+        "gamma-secretase",
+        "myeloma",
+        "DOI:10.1038/ncomms8333",
+    ]
+    assert found.loc["antigen_loss", ["agent", "indication", "reference"]].isna().all()
+
+
+def test_the_release_tells_states_of_a_file_apart(tmp_path: Path) -> None:
+    first, again, other = (liabilities(tmp_path, *lines)["release"][0] for lines in ([SHED], [SHED], [SHED, LOSS]))
+    assert first == again != other and re.fullmatch("[0-9a-f]{12}", first)
+
+
+def test_a_file_without_lines_is_an_empty_table(tmp_path: Path) -> None:
+    assert liabilities(tmp_path).empty and polarity(tmp_path).empty
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "problem"),
+    [
+        (SHED.replace("TNFRSF17", "NOBODY"), "symbol", "no gene of this symbol in line 3: 'NOBODY'"),
+        (SHED.replace("TNFRSF17", "TWIN"), "symbol", "more than one gene of this symbol in line 3: 'TWIN'"),
+        (SHED.replace("TNFRSF17", ""), "symbol", "empty cell in line 3"),
+        (SHED.replace("shed", "leaky"), "kind", "not a known word in line 3: 'leaky'"),
+        (SHED.replace("humans", "people"), "evidence", "not a known word in line 3: 'people'"),
+        (SHED.replace("\tyes\t", "\tperhaps\t"), "verified", "not a known word in line 3: 'perhaps'"),
+        (SHED.replace("It is cut.", ""), "statement", "empty cell in line 3"),
+        (SHED.replace("It is cut.", "  "), "statement", "empty cell in line 3"),
+        (SHED.replace("abstract", ""), "seen", "empty cell in line 3"),
+        (SHED.replace("DOI:10.1038/ncomms8333", ""), "verified", "verified without a reference in line 3"),
+        (LOSS, "statement", "repeats an earlier line in line 3"),
+    ],
+)
+def test_a_wrong_cell_is_named(tmp_path: Path, line: str, field: str, problem: str) -> None:
+    error = refusal(tmp_path, LOSS, line)
+    assert error.field == field and problem in error.problem
+
+
+def test_an_alias_is_answered_with_the_symbol(tmp_path: Path) -> None:
+    assert "'BCMA' is an alias of TNFRSF17" in refusal(tmp_path, SHED.replace("TNFRSF17", "BCMA")).remedy
+
+
+GOOD = ["PMID:20179677", "DOI:10.1016/S0140-6736(03)14342-5", "NCT03548207", "NCT03399799; NCT04634552"]
+MALFORMED = [
+    "20179677",
+    "PMID: 20179677",
+    "PMID:0",
+    "pmid:20179677",
+    "NCT123",
+    "doi.org/10.1038/x",
+    "DOI:10.1038",
+    "DOI:10.1038/x.",
+    "PMID:1,PMID:2",
+    "PMID:1;PMID:2",
+    "PMID:1; ",
+    "unverified",
+]
+
+
+@pytest.mark.parametrize("reference", GOOD)
+def test_references_of_the_known_forms_are_kept(tmp_path: Path, reference: str) -> None:
+    assert liabilities(tmp_path, SHED.replace("DOI:10.1038/ncomms8333", reference))["reference"][0] == reference
+
+
+@pytest.mark.parametrize("reference", MALFORMED)
+def test_a_malformed_reference_is_refused(tmp_path: Path, reference: str) -> None:
+    error = refusal(tmp_path, SHED.replace("DOI:10.1038/ncomms8333", reference))
+    assert error.field == "reference" and f"in line 2: '{reference}'" in error.problem
+
+
+@given(st.integers(1, 99_999_999), st.text("abcXYZ019()-_/.", max_size=20))
+def test_what_stands_around_a_reference_makes_it_none(number: int, noise: str) -> None:
+    pattern = re.compile(_liabilities._REFERENCES)
+    assert pattern.fullmatch(f"PMID:{number}; NCT{number:08d}")
+    assert not pattern.fullmatch(f"see {noise}") and not pattern.fullmatch(f"PMID:{number} {noise}")
+
+
+@pytest.mark.parametrize(("missing", "field"), [("kind", "kind"), ("agent", "agent"), ("reference", "reference")])
+def test_a_missing_column_is_named(tmp_path: Path, missing: str, field: str) -> None:
+    error = refusal(tmp_path, header=HEADER.replace(missing, "renamed"))
+    assert error.problem == "missing column" and error.field == field
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00"], ids=["empty", "not text"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "liabilities.tsv").write_bytes(content)
+    with pytest.raises(InputError, match=r"liabilities\.tsv: cannot be read"):
+        _liabilities.liabilities(tmp_path, GENES)
+    with pytest.raises(InputError, match=r"feasibility\.tsv: cannot be read"):
+        _liabilities.polarity(tmp_path, GENES)
+
+
+def test_polarity_tells_only_polarity(tmp_path: Path) -> None:
+    row = polarity(tmp_path, APICAL).iloc[0]
+    assert row[["gene_id", "polarity", "reference"]].tolist() == ["ENSG2", "apical", "DOI:10.3892/mco.2022.2594"]
+    assert row[["mouse_orthologue", "cynomolgus_identity", "paralogue", "paralogue_identity"]].isna().all()
+
+
+def test_a_polarity_that_nobody_looked_up_says_so(tmp_path: Path) -> None:
+    told = APICAL.replace("DOI:10.3892/mco.2022.2594\tyes", "\tno")
+    assert polarity(tmp_path, told)["reference"].tolist() == ["unverified"]
+
+
+def test_a_gene_has_one_polarity(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="repeats an earlier line in line 3: 'MUC1'"):
+        polarity(tmp_path, APICAL, APICAL.replace("apical", "both"))
+    with pytest.raises(InputError, match="not a known word in line 2: 'inside'"):
+        polarity(tmp_path, APICAL.replace("apical", "inside"))
+
+
+def animals(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    """Make resolved rows of a reader from (gene id, symbol in the file, mouse orthologue)."""
+    frame = pd.DataFrame(rows, columns=["gene_id", "symbol", "mouse_orthologue"])
+    rest = {"cynomolgus_orthologue": None, "paralogue": None, "source": "compara", "release": "113"}
+    numbers = dict.fromkeys(("mouse_identity", "cynomolgus_identity", "paralogue_identity"), 0.5)
+    return frame.assign(**rest, **numbers)
+
+
+def test_feasibility_keeps_each_source_apart(tmp_path: Path) -> None:
+    curated = polarity(tmp_path, APICAL)
+    resolved = animals(("ENSG2", "MUC1", "other"), ("ENSG1", "BCMA", "one2one"))
+    found = tables.FEASIBILITY.check(_liabilities.feasibility(resolved, curated, GENES))
+    assert found[["symbol", "source"]].to_numpy().tolist() == [
+        ["TNFRSF17", "compara"],
+        ["MUC1", "compara"],
+        ["MUC1", "feasibility.tsv"],
+    ]
+
+
+def test_of_two_names_of_one_gene_its_own_symbol_counts(tmp_path: Path) -> None:
+    resolved = animals(("ENSG1", "BCMA", "other"), ("ENSG1", "TNFRSF17", "one2one"))
+    found = _liabilities.feasibility(resolved, polarity(tmp_path), GENES)
+    assert found["mouse_orthologue"].tolist() == ["one2one"]
+
+
+def test_feasibility_without_any_source_is_the_curated_table(tmp_path: Path) -> None:
+    found = _liabilities.feasibility(animals(), polarity(tmp_path, APICAL), GENES)
+    assert tables.FEASIBILITY.check(found)["symbol"].tolist() == ["MUC1"]
+
+
+# ---------------------------------------------------------------- the shipped files
+
+
+def shipped(name: str) -> pd.DataFrame:
+    return pd.read_csv(ROOT / "references" / name, sep="\t", dtype=str, keep_default_na=False, quoting=3)
+
+
+@pytest.fixture(scope="module")
+def named() -> pd.DataFrame:
+    """The symbols of both shipped files as if each were a gene."""
+    symbols = sorted(set(shipped("liabilities.tsv")["symbol"]) | set(shipped("feasibility.tsv")["symbol"]))
+    return pd.DataFrame({"gene_id": symbols, "symbol": symbols, "aliases": None})
+
+
+def test_the_shipped_files_are_read(named: pd.DataFrame) -> None:
+    known = _liabilities.liabilities(ROOT / "references", named)
+    assert len(tables.LIABILITIES.check(known)) >= 80 and known["symbol"].nunique() >= 50
+    assert set(known["kind"]) == set(tables.LIABILITY_KINDS)
+    assert not known.loc[known["verified"], "reference"].isna().any()
+    assert len(tables.FEASIBILITY.check(_liabilities.polarity(ROOT / "references", named))) >= 10
+
+
+@pytest.mark.parametrize("name", ["liabilities.tsv", "feasibility.tsv"])
+def test_statements_are_single_sentences_in_order(name: str) -> None:
+    frame = shipped(name)
+    assert frame["statement"].str.fullmatch(r"[A-Z0-9].*[A-Za-z0-9)%]\.").all()
+    assert not frame["statement"].str.contains(r"[a-z]\. [A-Z]").any() and frame["statement"].str.len().max() <= 200
+    assert frame["symbol"].is_monotonic_increasing
+
+
+def test_the_shipped_symbols_name_genes_of_the_real_references(real_store: Path) -> None:
+    registry = read_registry(ROOT / "references" / "sources.toml")
+    table = registry.tables("gene_names")[0]
+    genes = readers.read(table, real_store / registry.source_of(table).file).dropna(subset=["gene_id"])
+    assert len(_liabilities.liabilities(ROOT / "references", genes))
+    assert len(_liabilities.polarity(ROOT / "references", genes))
