@@ -1,4 +1,4 @@
-"""`reference build`: one bundle from verified sources; what is uncurated is refused, what is left out is counted."""
+"""`reference build`: one bundle from verified sources; what nobody curated is judged as vital."""
 
 from __future__ import annotations
 
@@ -119,14 +119,56 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 
 
 @pytest.mark.parametrize(
-    ("atlas", "lost"), [("sim_tissue", ["colon", "liver"]), ("sim_cell", ["Hepatocytes", "NK-cells"])]
+    ("atlas", "labels"), [("sim_tissue", ["colon", "liver"]), ("sim_cell", ["Hepatocytes", "NK-cells"])]
 )
-def test_labels_of_an_atlas_that_are_not_curated_are_all_named(bench: Bench, atlas: str, lost: list[str]) -> None:
-    bench.edit("labels.tsv", without_line(f"\t({'|'.join(lost)})\t"))
-    error = bench.refusal()
-    assert (error.file, error.field) == ("labels.tsv", "label")
-    assert f"'{atlas}'" in error.problem
-    assert error.problem.endswith(", ".join(lost))
+def test_labels_that_nobody_curated_are_judged_as_vital_and_told(bench: Bench, atlas: str, labels: list[str]) -> None:
+    bench.edit("labels.tsv", without_line(f"\t({'|'.join(labels)})\t"))
+    bench.build()
+    contexts = bench.table(tables.CONTEXTS).set_index("label").loc[labels]
+    assert (contexts["source"] == atlas).all()
+    assert (contexts["criticality"] == "vital").all()
+    assert (contexts["context"] == labels).all()
+    told = json.loads((bench.bundle / "manifest.json").read_text())["uncurated_labels"]
+    assert told == [{"source": atlas, "label": label} for label in labels]
+
+
+OWN = """extends = "simulated"
+
+[[normal]]
+file = "kidneys.tsv"
+unit = "TPM"
+options = { gene_id = "gene" }
+labels = { K1 = "liver", K2 = "liver", K3 = "colon" }
+"""
+
+
+def test_a_users_own_normals_are_a_few_lines_of_toml(pristine: Bench, bench: Bench) -> None:
+    genes = pristine.table(tables.GENES).query("protein_coding")["gene_id"].tolist()
+    rows = [f"{gene}\t{5 * at}\t{at}\t{2 * at}\n" for at, gene in enumerate(genes[:-1])]
+    (bench.folder / "kidneys.tsv").write_text("gene\tK1\tK2\tK3\n" + "".join(rows))
+    (bench.folder / "mine.toml").write_text(OWN)
+    own = str(bench.folder / "mine.toml")
+    list(fetch(bench.references, bench.folder / "store", chosen=own))
+    build(bench.references, bench.folder / "store", bench.bundle, own)
+    bulk = bench.table(tables.NORMAL_BULK)
+    mine = bulk[bulk["source"] == "kidneys"].pivot(index="gene_id", columns="context", values="value")
+    assert mine["liver"].tolist() == [5.0 * at for at in range(len(genes) - 1)]  # the higher of K1 and K2
+    assert mine["colon"].tolist() == [2.0 * at for at in range(len(genes) - 1)]
+    assert genes[-1] not in mine.index  # not measured is no zero
+    assert bulk[bulk["source"] != "kidneys"].reset_index(drop=True).equals(pristine.table(tables.NORMAL_BULK))
+    manifest = json.loads((bench.bundle / "manifest.json").read_text())
+    assert manifest["name"] == "mine"
+    digest = hashlib.sha256((bench.folder / "kidneys.tsv").read_bytes()).hexdigest()
+    assert {source["id"]: source["sha256"] for source in manifest["sources"]}["kidneys"] == digest
+
+
+def test_a_users_label_must_name_a_curated_tissue(bench: Bench) -> None:
+    (bench.folder / "kidneys.tsv").write_text("gene\tK1\nENSG1\t1\n")
+    (bench.folder / "mine.toml").write_text(OWN.replace('K1 = "liver", K2 = "liver", K3 = "colon"', 'K1 = "livre"'))
+    own = str(bench.folder / "mine.toml")
+    list(fetch(bench.references, bench.folder / "store", chosen=own))
+    with pytest.raises(InputError, match="'livre' in line 2 is not known"):
+        build(bench.references, bench.folder / "store", bench.bundle, own)
 
 
 def test_a_wrong_curated_table_stops_the_build(bench: Bench) -> None:
@@ -195,7 +237,7 @@ def test_a_second_build_replaces_the_whole_bundle_and_leaves_nothing_beside_it(b
 
 def test_a_build_that_fails_leaves_the_older_bundle_as_it_was(bench: Bench) -> None:
     before = bench.build().bytes()
-    bench.edit("labels.tsv", without_line("\tliver\t"))
+    bench.edit("tissues.tsv", replaced("simulated\timportant", "simulated\timportnat"))
     with pytest.raises(InputError):
         bench.build()
     assert bench.bytes() == before
@@ -297,7 +339,10 @@ def statistics(pristine: Bench, tmp_path_factory: pytest.TempPathFactory) -> tup
     bench.edit("sources.toml", lambda text: text + STATISTICS)
     lines = [f"rna_bulk\tstats\t{label}\t{label.lower()}\n" for label in LABELS]
     bench.edit("labels.tsv", lambda text: text + "".join(lines))
-    bench.edit("tissues.tsv", lambda text: text + "".join(f"{tissue}\tx\tvital\twhy\tunverified\n" for tissue in ("blood", "bone marrow")))
+    bench.edit(
+        "tissues.tsv",
+        lambda text: text + "".join(f"{tissue}\tx\tvital\twhy\tunverified\n" for tissue in ("blood", "bone marrow")),
+    )
     return bench.build(), frames
 
 

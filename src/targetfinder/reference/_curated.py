@@ -8,6 +8,7 @@ sections one name of each table; there the class is that of the cell type. Sever
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ CELLS = Names("cell_types.tsv", "cell_type", "group")
 #: Which table the labels of a modality are named in.
 NAMES = {"rna_bulk": TISSUES, "rna_cell": CELLS, "protein": TISSUES}
 LABELS, STAINED = "labels.tsv", "stained_cells.tsv"
+UNCURATED = "label not curated"
 #: What a table provides, to the modality of its labels.
 MODALITY = {"normal_bulk": "rna_bulk", "normal_cell": "rna_cell", "normal_protein": "protein"}
 #: So many allowed words are listed in a message.
@@ -56,10 +58,16 @@ def curated_contexts(references: Path) -> pd.DataFrame:
     return labels[[*tables.CONTEXTS.names, "note", "parenchyma"]]
 
 
-def contexts_of(registry: Registry, curated: pd.DataFrame) -> pd.DataFrame:
+def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `curated_contexts` for the atlases of a reference set, under the ids of their tables.
 
-    A table may borrow the labels of another (`labels_of`) and name contexts of its own (`labels`).
+    A table may borrow the labels of another (`labels_of`) and name contexts of its own (`labels`). A label that
+    nobody curated keeps its own name and is judged as vital, so that it is never safer for want of a line.
+
+    Parameters
+    ----------
+    labels
+        Id of a table to the labels in its file.
 
     Raises
     ------
@@ -71,12 +79,27 @@ def contexts_of(registry: Registry, curated: pd.DataFrame) -> pd.DataFrame:
         if table.provides in MODALITY:
             parts.append(curated[curated["source"] == (table.labels_of or table.id)].assign(source=table.id))
             parts.append(_own_labels(table, curated[curated["modality"] == MODALITY[table.provides]]))
+            named = pd.concat(parts[-2:])["label"]
+            parts.append(_uncurated(table, sorted(set(labels.get(table.id, ())) - set(named))))
     return pd.concat(parts, ignore_index=True).drop_duplicates(["source", "label"], keep="last", ignore_index=True)
+
+
+def _uncurated(table: SourceTable, labels: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"label": labels, "context": labels}, dtype=object).assign(
+        modality=MODALITY[table.provides],
+        source=table.id,
+        system=UNCURATED,
+        criticality="vital",
+        reason=f"{UNCURATED}: judged as vital until {LABELS} names it",
+        reference="unverified",
+        note="",
+        parenchyma=True,
+    )
 
 
 def _own_labels(table: SourceTable, known: pd.DataFrame) -> pd.DataFrame:
     own = pd.DataFrame({"label": list(table.labels), "context": list(table.labels.values())}, dtype=object)
-    _check_listed(own, "context", known["context"].unique(), Path(f"table '{table.id}'"))
+    _check_listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
     about = known.drop_duplicates("context").drop(columns=["label", "note"])
     return own.merge(about, on="context").assign(source=table.id, note="")
 

@@ -8,7 +8,6 @@ import pandas as pd
 from targetfinder import tables, units
 from targetfinder.errors import InputError
 from targetfinder.genes import Identity
-from targetfinder.reference._curated import LABELS
 from targetfinder.sources.readers import Expression
 from targetfinder.sources.registry import SourceTable
 
@@ -31,9 +30,9 @@ def normal(
     Raises
     ------
     InputError
-        If a label is not curated, or a label expresses no protein-coding gene.
+        If a label expresses no protein-coding gene.
     """
-    canonical = _canonical(table, expression, contexts)
+    canonical = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
     frames, ids = _coding(expression, genes, identity)
     value, upper, mean = (frame.set_axis(ids) for frame in frames)
     factor = _factors(table, mean[ids.isin(genes.loc[genes["normaliser"], "gene_id"])])
@@ -46,19 +45,6 @@ def normal(
         source=table.id,
         release=table.release,
     )[tables.NORMAL_BULK.names]
-
-
-def _canonical(table: SourceTable, expression: Expression, contexts: pd.DataFrame) -> dict[str, str]:
-    canonical: dict[str, str] = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
-    uncurated = sorted(set(expression.value.columns) - set(canonical))
-    if uncurated:
-        raise InputError(
-            f"labels of atlas '{table.id}' have no criticality: {', '.join(uncurated)}",
-            file=LABELS,
-            field="label",
-            remedy="add one line for each, or name the tissue of each under `labels` of the table",
-        )
-    return canonical
 
 
 def _coding(

@@ -14,11 +14,12 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.genes import Identity, gene_table, identity_of
-from targetfinder.reference._curated import by_context, contexts_of, curated_contexts
+from targetfinder.reference._curated import UNCURATED, by_context, contexts_of, curated_contexts
+from targetfinder.reference._liabilities import feasibility, liabilities, polarity
 from targetfinder.reference._normals import normal
 from targetfinder.sources import readers
-from targetfinder.sources.lock import verified
-from targetfinder.sources.registry import Registry, SourceTable, read_registry, sha256_of
+from targetfinder.sources.lock import pinned, verified
+from targetfinder.sources.registry import Registry, Source, SourceTable, read_registry, sha256_of
 from targetfinder.store import replacing_folder, write_table, write_text
 
 
@@ -35,17 +36,18 @@ def build(references: Path, store: Path, bundle: Path, chosen: str | None = None
     parsed = {
         table.id: readers.read(table, paths[table.source]) for table in registry.table if table.provides != "cohorts"
     }
-    frames = assemble(registry, parsed, curated_contexts(references))
+    frames = assemble(registry, parsed, curated_contexts(references), references)
     with replacing_folder(bundle, marker="manifest.json") as folder:
         for table, frame in frames:
             write_table(frame, table, folder / f"{table.name}.parquet")
-        write_text(manifest(registry, frames, folder), folder / "manifest.json")
+        stored = [_stored(source, paths[source.id], store) for source in registry.source]
+        write_text(manifest(registry, stored, frames, folder), folder / "manifest.json")
 
 
 Frames = list[tuple[tables.Table, pd.DataFrame]]
 
 
-def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame) -> Frames:
+def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, references: Path) -> Frames:
     """Turn parsed source tables into the frames of the bundle, in the order they are written."""
     genes, identity = _genes(registry, parsed)
     coding = genes.loc[genes["protein_coding"], "gene_id"]
@@ -53,13 +55,15 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame) 
     precedent, lost_precedent = _resolved(registry.tables("precedent"), parsed, identity, coding)
     votes = pd.concat([votes, _clinical_votes(precedent)])[tables.SURFACE_VOTES.names].drop_duplicates()
     genes["universe"] = genes["gene_id"].isin(votes["gene_id"])
-    contexts = contexts_of(registry, curated)
+    labels = {name: frame.value.columns for name, frame in parsed.items() if isinstance(frame, readers.Expression)}
+    contexts = contexts_of(registry, labels, curated)
     normals = {
         provides: pd.concat([normal(table, parsed[table.id], genes, identity, contexts) for table in entries])
         for provides, entries in ((name, registry.tables(name)) for name in ("normal_bulk", "normal_cell"))
     }
+    animals, lost_animals = _resolved(registry.tables("feasibility"), parsed, identity, coding)
     skipped = _skipped_labels(registry)
-    excluded = pd.concat([lost_votes, lost_precedent, skipped]).drop_duplicates()
+    excluded = pd.concat([lost_votes, lost_precedent, lost_animals, skipped]).drop_duplicates()
     return [
         (tables.GENES, genes),
         (tables.SURFACE_VOTES, votes.sort_values(list(tables.SURFACE_VOTES.key))),
@@ -67,6 +71,8 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame) 
         (tables.NORMAL_BULK, normals["normal_bulk"]),
         (tables.NORMAL_CELL, normals["normal_cell"]),
         (tables.CONTEXTS, by_context(contexts)),
+        (tables.LIABILITIES, liabilities(references, genes)),
+        (tables.FEASIBILITY, feasibility(animals, polarity(references, genes), genes)),
         (tables.EXCLUDED, excluded.sort_values(["source", "entry"])),
     ]
 
@@ -92,7 +98,7 @@ def _resolved(
     entries: list[SourceTable], parsed: dict[str, Any], identity: Identity, coding: pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return rows with a protein-coding gene id, and the rest as `EXCLUDED`."""
-    kept, lost = [], []
+    kept, lost = [pd.DataFrame()], [pd.DataFrame()]
     for table in entries:
         frame = parsed[table.id].assign(source=table.id, release=table.release)
         gene_id = identity.resolve(frame["gene_id"], frame["symbol"])
@@ -129,14 +135,22 @@ def _skipped_labels(registry: Registry) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=tables.EXCLUDED.names)
 
 
-def manifest(registry: Registry, frames: Frames, folder: Path) -> str:
+def _stored(source: Source, path: Path, store: Path) -> dict[str, Any]:
+    """Return what the registry says of a source, with checksum and size of the file that was read."""
+    checksum = pinned(source, store) or sha256_of(path)
+    return source.model_dump(exclude_none=True) | {"sha256": checksum, "size": path.stat().st_size}
+
+
+def manifest(registry: Registry, stored: list[dict[str, Any]], frames: Frames, folder: Path) -> str:
     """Return manifest.json: sources, tables with row counts and checksums, exclusions by reason."""
-    excluded = next(frame for table, frame in frames if table is tables.EXCLUDED)
+    excluded, contexts = (
+        next(frame for table, frame in frames if table is wanted) for wanted in (tables.EXCLUDED, tables.CONTEXTS)
+    )
     content = {
         "name": registry.name,
         "description": registry.description,
         "schema_version": tables.SCHEMA_VERSION,
-        "sources": [source.model_dump() for source in registry.source],
+        "sources": stored,
         "source_tables": [
             table.model_dump(include={"id", "source", "release", "citation", "provides", "unit"})
             for table in registry.table
@@ -145,6 +159,9 @@ def manifest(registry: Registry, frames: Frames, folder: Path) -> str:
             table.name: {"rows": len(frame), "sha256": sha256_of(folder / f"{table.name}.parquet")}
             for table, frame in frames
         },
+        "uncurated_labels": [
+            {"source": row.source, "label": row.label} for row in contexts[contexts["system"] == UNCURATED].itertuples()
+        ],
         "exclusions": [
             {"source": row.source, "reason": row.reason, "count": row.entries}
             for row in excluded.groupby(["source", "reason"]).size().rename("entries").reset_index().itertuples()

@@ -33,6 +33,7 @@ Provides = Literal[
     "gene_models",
     "dependency",
     "precedent",
+    "feasibility",
     "cohorts",
 ]
 #: What no run can do without.
@@ -180,13 +181,46 @@ class Catalogue(Strict):
         return Registry(name=name, description=self.sets[name], source=sources, table=tables)
 
 
+class Normal(Strict):
+    """A user's own matrix of normal expression in a few words: `file` lies beside the TOML.
+
+    `labels` names the curated tissue (or cell type) of each column; `options` are those of the parser.
+    """
+
+    file: Name
+    unit: str
+    provides: Literal["normal_bulk", "normal_cell"] = "normal_bulk"
+    parser: str = "gene_matrix"
+    title: str = "own normal samples"
+    release: Name = "own"
+    options: dict[str, Any] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    skip_labels: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The name of the file without its endings."""
+        return self.file.split(".")[0]
+
+    def source(self) -> Source:
+        """Return the file as a source."""
+        about = {"kind": "file", "licence": "the user's own", "citation": "unpublished"}
+        return Source.model_validate({**about, "id": self.id, **self.model_dump(include={"file", "title", "release"})})
+
+    def table(self) -> SourceTable:
+        """Return the matrix as a table of that source."""
+        told = self.model_dump(exclude={"file", "title"})
+        return SourceTable.model_validate({**told, "id": self.id, "source": self.id, "citation": "unpublished"})
+
+
 class Extension(Strict):
     """A user's own TOML: a shipped set, and what the user adds to it."""
 
     extends: str
     description: str = ""
-    source: list[Source]
-    table: list[SourceTable]
+    normal: list[Normal] = Field(default_factory=list)
+    source: list[Source] = Field(default_factory=list)
+    table: list[SourceTable] = Field(default_factory=list)
 
 
 def read_registry(path: Path, chosen: str | None = None) -> Registry:
@@ -210,12 +244,13 @@ def read_registry(path: Path, chosen: str | None = None) -> Registry:
         return _set(catalogue, chosen, path)
     own_file = next((file for file in (Path(chosen), path.parent / chosen) if file.is_file()), Path(chosen))
     own = validated(Extension, read_toml(own_file), own_file)
+    sources = [*own.source, *(normal.source() for normal in own.normal)]
     base = _set(catalogue, own.extends, own_file)
     merged = {
         "name": own_file.stem,
-        "description": own.description or f"{base.description}; with {', '.join(s.title for s in own.source)}",
-        "source": [*base.source, *own.source],
-        "table": [*base.table, *own.table],
+        "description": own.description or f"{base.description}; with {', '.join(s.title for s in sources)}",
+        "source": [*base.source, *sources],
+        "table": [*base.table, *own.table, *(normal.table() for normal in own.normal)],
     }
     return validated(Registry, merged, own_file)
 
