@@ -12,8 +12,8 @@ try unknown_indication --indications planted,ewing
 try wrong_parameters --indicatons planted --min_patients few
 try too_few_patients --indications small
 
-mkdir damaged && head -c 1000 simulated/simulated.zip >damaged/simulated.zip
-try wrong_checksum --store damaged
+cp -r simulated damaged && head -c 1000 simulated/simulated.zip >damaged/simulated.zip
+try wrong_checksum --references damaged --store damaged/store
 
 cp -r simulated relabelled && sed -i 's/vital/vitall/' relabelled/tissues.tsv
 try wrong_class --references relabelled --store relabelled/store

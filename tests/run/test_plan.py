@@ -51,6 +51,18 @@ def test_your_own_indication_is_a_file_and_no_code(parameters: dict[str, Any], t
     assert plan["indications"][1] == {"id": "my_leukaemia", "file": str(own)}
 
 
+def test_your_own_normals_are_part_of_the_plan_by_their_content(parameters: dict[str, Any], tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text('extends = "demo"\n[[normal]]\nfile = "kidney.tsv"\nunit = "TPM"\n')
+    digests = []
+    for text in ("first", "second"):
+        (tmp_path / "kidney.tsv").write_text(text)
+        references = planning.plan(parameters | {"references": str(own)}, ROOT)["references"]
+        assert (references["set"], references["own"]) == ("mine", str(own))
+        digests.append({source["id"]: source["sha256"] for source in references["sources"]}["kidney"])
+    assert digests[0] != digests[1]
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
