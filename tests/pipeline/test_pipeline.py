@@ -88,7 +88,7 @@ BAD = {
     "unknown_indication": ["unknown indication 'ewing'", "logged, planted, sister, small"],
     "wrong_parameters": ["--indicatons: unknown parameter, did you mean --indications?", "--min_patients: must be"],
     "too_few_patients": ["small.toml: cohorts: too few patients: SMALL has 5", "--min_patients"],
-    "wrong_checksum": ["simulated.zip", "wrong checksum", "reference fetch"],
+    "wrong_checksum": ["simulated.zip", "wrong checksum", "sources.toml"],
     "wrong_class": ["tissues.tsv: criticality: 'vitall' in line 2", "vital, important, regenerable, dispensable"],
     "missing_column": ["cohorts.csv: TPM_mean, n_samples: missing column", "sources.toml"],
 }
