@@ -61,8 +61,9 @@ def curated_contexts(references: Path) -> pd.DataFrame:
 def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `curated_contexts` for the atlases of a reference set, under the ids of their tables.
 
-    A table may borrow the labels of another (`labels_of`) and name contexts of its own (`labels`). A label that
-    nobody curated keeps its own name and is judged as vital, so that it is never safer for want of a line.
+    A table may borrow the labels of another (`labels_of`) and name contexts of its own (`labels`). A label that is
+    itself a curated name stands for it. Any other label keeps its own name and is judged as vital, so that it is
+    never safer for want of a line.
 
     Parameters
     ----------
@@ -77,11 +78,19 @@ def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated
     parts = []
     for table in registry.table:
         if table.provides in MODALITY:
-            parts.append(curated[curated["source"] == (table.labels_of or table.id)].assign(source=table.id))
-            parts.append(_own_labels(table, curated[curated["modality"] == MODALITY[table.provides]]))
-            named = pd.concat(parts[-2:])["label"]
-            parts.append(_uncurated(table, sorted(set(labels.get(table.id, ())) - set(named))))
+            known = curated[curated["modality"] == MODALITY[table.provides]]
+            listed = curated[curated["source"] == (table.labels_of or table.id)].assign(source=table.id)
+            rest = set(labels.get(table.id, ())) - set(listed["label"]) - set(table.labels)
+            plain = {label: label for label in sorted(rest & set(known["context"]))}
+            parts += [listed, _named(table, table.labels | plain, known), _uncurated(table, sorted(rest - set(plain)))]
     return pd.concat(parts, ignore_index=True).drop_duplicates(["source", "label"], keep="last", ignore_index=True)
+
+
+def _named(table: SourceTable, names: Mapping[str, str], known: pd.DataFrame) -> pd.DataFrame:
+    own = pd.DataFrame({"label": list(names), "context": list(names.values())}, dtype=object)
+    _check_listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
+    about = known.drop_duplicates("context").drop(columns=["label", "note"])
+    return own.merge(about, on="context").assign(source=table.id, note="")
 
 
 def _uncurated(table: SourceTable, labels: list[str]) -> pd.DataFrame:
@@ -95,13 +104,6 @@ def _uncurated(table: SourceTable, labels: list[str]) -> pd.DataFrame:
         note="",
         parenchyma=True,
     )
-
-
-def _own_labels(table: SourceTable, known: pd.DataFrame) -> pd.DataFrame:
-    own = pd.DataFrame({"label": list(table.labels), "context": list(table.labels.values())}, dtype=object)
-    _check_listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
-    about = known.drop_duplicates("context").drop(columns=["label", "note"])
-    return own.merge(about, on="context").assign(source=table.id, note="")
 
 
 def by_context(contexts: pd.DataFrame) -> pd.DataFrame:
