@@ -95,6 +95,13 @@ def therapies(rows: Sequence[tuple[str, str, str]] = ()) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["gene_id", "therapy", "status"], dtype=object)
 
 
+def on_file(rows: Sequence[tuple[str, str, str, bool]] = ()) -> pd.DataFrame:
+    """Make `LIABILITIES` from (gene, kind, statement, verified)."""
+    frame = pd.DataFrame(rows, columns=["gene_id", "kind", "statement", "verified"])
+    told = {"agent": None, "indication": None, "reference": "PMID:1", "seen": "abstract"}
+    return frame.assign(symbol=frame["gene_id"], evidence="humans", source="liabilities.tsv", release="0", **told)
+
+
 def ranked(
     criteria: Criteria, findings: pd.DataFrame | None = None, scoring: Scoring = OWN, **changed: Any
 ) -> pd.DataFrame:
@@ -105,6 +112,7 @@ def ranked(
         "safety": found() if findings is None else findings,
         "cells": cells(),
         "precedent": therapies(),
+        "liabilities": on_file(),
     }
     return rank(**(inputs | changed), scoring=scoring).set_index("gene_id", drop=False)
 
@@ -279,6 +287,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
         "safety": findings,
         "cells": t_cells,
         "precedent": precedent,
+        "liabilities": on_file([("G1", "shed", "It is cut.", True), ("G1", "shed", "It is lost.", False)]),
     }
     seed = data.draw(st.integers(0, 10_000))
     shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in inputs.items()}
@@ -290,7 +299,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
 
 def test_the_table_passes_its_schema_and_what_later_work_fills_is_empty() -> None:
     table = tables.TARGETS.check(ranked({"G": (0.5, 0.6, 0.9)}))
-    later = ["rank_lo", "rank_hi", "p_top20", "p_top50", "ecd_length", "hsc", "shed"]
+    later = ["rank_lo", "rank_hi", "p_top20", "p_top50", "ecd_length", "hsc"]
     assert table[later].isna().all(axis=None)
 
 
@@ -347,6 +356,19 @@ def test_precedent_lists_each_class_of_therapy_once_with_its_count() -> None:
     table = ranked(dict.fromkeys("AB", (0.5, 0.6, 0.9)), precedent=precedent)
     assert table.loc["A", "precedent"] == "ADC (approved) ×2; CAR-T (trial)"
     assert pd.isna(table.loc["B", "precedent"])
+
+
+def test_shed_and_soluble_forms_are_told_and_what_nobody_verified_is_marked() -> None:
+    known = [
+        ("A", "shed", "It is cut.", True),
+        ("A", "soluble_isoform", "It is spliced.", False),
+        ("A", "toxicity", "It harms.", True),
+        ("B", "antigen_loss", "It is lost.", True),
+        ("ELSEWHERE", "shed", "It is cut too.", True),
+    ]
+    table = ranked(dict.fromkeys("ABC", (0.5, 0.6, 0.9)), liabilities=on_file(known))
+    assert table.loc["A", "shed"] == "It is cut. It is spliced. (unverified)"
+    assert table.loc[["B", "C"], "shed"].isna().all() and len(table) == 3
 
 
 # ---------------------------------------------------------------- planted truth
@@ -424,6 +446,11 @@ def test_planted_intracellular_genes_are_not_in_the_table_and_all_others_are(
 def test_the_planted_precedent_and_alias_are_shown(planted: pd.DataFrame) -> None:
     row = planted.set_index("symbol").loc["GOOD1"]
     assert (row["precedent"], row["aliases"]) == ("CAR-T (trial)", "ALIAS-GOOD1")
+
+
+def test_the_planted_shed_form_is_shown_and_no_other(planted: pd.DataFrame) -> None:
+    told = planted.set_index("symbol")["shed"].dropna()
+    assert told.to_dict() == {"GOOD1": "It is simulated to be cut off. (unverified)"}
 
 
 def test_every_priority_of_the_simulation_follows_from_its_own_evidence_and_the_settings(

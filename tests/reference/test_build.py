@@ -214,6 +214,8 @@ BUNDLED = (
     tables.NORMAL_BULK,
     tables.NORMAL_CELL,
     tables.CONTEXTS,
+    tables.LIABILITIES,
+    tables.FEASIBILITY,
     tables.EXCLUDED,
 )
 

@@ -34,6 +34,7 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: 
         safety,
         read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", list(_CELLS))]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
+        read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
         read_scoring(scoring),
     )
     write_table(ranked, tables.TARGETS, out / "targets.parquet")
@@ -64,6 +65,7 @@ def rank(
     safety: pd.DataFrame,
     cells: pd.DataFrame,
     precedent: pd.DataFrame,
+    liabilities: pd.DataFrame,
     scoring: Scoring,
 ) -> pd.DataFrame:
     """Return `TARGETS`, one row per gene of the universe, best priority first.
@@ -79,19 +81,20 @@ def rank(
         `EVIDENCE` and `SAFETY` of one indication.
     cells
         Rows of `NORMAL_CELL` for T and NK cells.
-    precedent
-        `PRECEDENT` of the bundle.
+    precedent, liabilities
+        `PRECEDENT` and `LIABILITIES` of the bundle.
     """
     frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
     _add_evidence(frame, evidence)
     _add_safety(frame, safety)
     _add_bundle(frame, cells, precedent)
+    frame["shed"] = shed(liabilities).reindex(frame.index)
     weights = scoring.weights.model_dump()
     frame["efficacy"] = efficacy(frame, weights)
     penalty = frame["safety_tier"].map(scoring.penalty.model_dump()).astype(float)
     frame["priority"] = frame["efficacy"] - penalty
     later = {"rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
-    later |= {"ecd_length": "Int64", "hsc": "float64", "shed": "object"}
+    later |= {"ecd_length": "Int64", "hsc": "float64"}
     for column, dtype in later.items():
         frame[column] = pd.Series(None, index=frame.index, dtype=dtype)
     ordered = frame.reset_index().sort_values(
@@ -165,3 +168,10 @@ def _add_bundle(frame: pd.DataFrame, cells: pd.DataFrame, precedent: pd.DataFram
     counts = classes.groupby(["gene_id", "label"]).size().rename("count").reset_index()
     counts["label"] += counts["count"].map(lambda n: f" ×{n}" if n > 1 else "")
     frame["precedent"] = counts.groupby("gene_id")["label"].agg("; ".join).reindex(frame.index)
+
+
+def shed(liabilities: pd.DataFrame) -> pd.Series:
+    """Return what is known of shed and soluble forms, by gene id; a statement that nobody verified says so."""
+    found = liabilities[liabilities["kind"].isin(["shed", "soluble_isoform"])].sort_values(["kind", "statement"])
+    marked = found["statement"] + found["verified"].map({True: "", False: " (unverified)"})
+    return marked.groupby(found["gene_id"]).agg(" ".join)

@@ -219,6 +219,16 @@ def _curated() -> dict[str, pd.DataFrame]:
         "cell_types": cells.assign(**why),
         "labels": pd.DataFrame(labels, columns=["modality", "source", "label", "context"]),
         "stained_cells": pd.DataFrame(columns=["source", "label", "tissue", "cell_type", "parenchyma"]),
+        "liabilities": pd.DataFrame(
+            [
+                ("GOOD1", "shed", "It is simulated to be cut off.", "simulatase", "cells"),
+                ("GOOD2", "toxicity", "It is simulated to harm.", "planted-cel", "humans"),
+            ],
+            columns=["symbol", "kind", "statement", "agent", "evidence"],
+        ).assign(indication="simulated tumour", reference="", verified="no", seen="simulated"),
+        "feasibility": pd.DataFrame(
+            [("GOOD1", "apical", "It is simulated to sit on the inside.")], columns=["symbol", "polarity", "statement"]
+        ).assign(reference="", verified="no"),
     }
 
 

@@ -81,13 +81,15 @@ def feasibility(resolved: pd.DataFrame, curated: pd.DataFrame, genes: pd.DataFra
     genes
         `GENES`.
     """
+    if resolved.empty:
+        return curated
     symbol = genes.set_index("gene_id")["symbol"]
     own = resolved["symbol"] == resolved["gene_id"].map(symbol)
     rows = resolved.assign(own=own).sort_values("own", ascending=False, kind="stable")
     rows = rows.drop_duplicates(["gene_id", "source"]).assign(polarity=None, statement=None, reference=None)
     rows["symbol"] = rows["gene_id"].map(symbol)
-    parts = [part for part in (rows[tables.FEASIBILITY.names], curated) if len(part)]
-    return tables.FEASIBILITY.sort(pd.concat(parts)) if parts else curated
+    found = pd.concat([rows[tables.FEASIBILITY.names], curated]) if len(curated) else rows[tables.FEASIBILITY.names]
+    return found.sort_values(list(tables.FEASIBILITY.key), kind="stable", ignore_index=True)
 
 
 def _read(path: Path, filled: list[str], optional: list[str]) -> pd.DataFrame:
