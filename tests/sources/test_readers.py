@@ -79,9 +79,9 @@ GOOD: dict[str, tuple[bytes, dict[str, Any]]] = {
             "reference": "Trial",
         },
     ),
-    "expression_matrix": (
+    "gene_matrix": (
         b"Ensembl_Gene_ID,Symbol,nTPM_liver,nTPM_heart,FPKM_BRCA\nENSG1,A,0,2.5,7\nENSG2,B,,1e3,8\n",
-        {"value_prefix": "nTPM_"},
+        {"gene_id": "Ensembl_Gene_ID", "symbol": "Symbol", "pattern": "nTPM_(.+)"},
     ),
     "tissue_statistics": (
         h5(STATISTICS, TISSUES, GENES),
@@ -102,7 +102,7 @@ REQUIRED = {
     "gene_list": ["Symbol", "Ensembl_Gene_ID"],
     "surface_categories": ["Symbol", "Ensembl_Gene_ID", "Category"],
     "therapies": ["Drug", "Target", "Gene", "Area", "Trial"],
-    "expression_matrix": ["Ensembl_Gene_ID", "Symbol"],
+    "gene_matrix": ["Ensembl_Gene_ID", "Symbol"],
     "cohort_quantiles": [
         *("Ensembl_Gene_ID", "Symbol", "cancer_code", "source_cohort"),
         *("TPM_median", "TPM_q1", "TPM_q3", "TPM_mean", "n_samples"),
@@ -369,8 +369,8 @@ def test_a_table_of_therapies_without_any_target_is_not_told_as_damaged(parse: A
 # ---------------------------------------------------------------- normal atlases
 
 
-def test_a_matrix_keeps_the_columns_of_its_prefix_and_missing_cells_missing(parse: Any) -> None:
-    found = parse("expression_matrix", GOOD["expression_matrix"][0])
+def test_a_matrix_keeps_the_columns_of_its_pattern_and_missing_cells_missing(parse: Any) -> None:
+    found = parse("gene_matrix", GOOD["gene_matrix"][0])
     assert list(found.value.columns) == ["liver", "heart"]
     assert found.value.index.tolist() == ["ENSG1", "ENSG2"]
     assert rows(found.value) == [(0.0, 2.5), (None, 1000.0)]
@@ -379,9 +379,9 @@ def test_a_matrix_keeps_the_columns_of_its_prefix_and_missing_cells_missing(pars
     assert found.mean.equals(found.value)
 
 
-def test_a_matrix_without_a_column_of_the_prefix_is_refused(parse: Any) -> None:
-    options = {"value_prefix": "TPM_"}
-    assert "TPM_" in refusal(parse, "expression_matrix", GOOD["expression_matrix"][0], options=options).problem
+def test_a_matrix_without_a_column_of_the_pattern_is_refused(parse: Any) -> None:
+    options = {"gene_id": "Ensembl_Gene_ID", "pattern": "TPM_(.+)"}
+    assert "TPM_" in refusal(parse, "gene_matrix", GOOD["gene_matrix"][0], options=options).problem
 
 
 @pytest.mark.parametrize(
@@ -396,13 +396,13 @@ def test_a_matrix_without_a_column_of_the_prefix_is_refused(parse: Any) -> None:
 )
 def test_a_wrong_cell_of_a_matrix_is_refused_by_line_and_column(parse: Any, cell: str, problem: str) -> None:
     text = f"Ensembl_Gene_ID,Symbol,liver,heart\nENSG1,A,1,2\nENSG2,B,1,2\nENSG3,C,1,{cell}\nENSG4,D,1,2\n"
-    error = refusal(parse, "expression_matrix", text.encode(), options={})
+    error = refusal(parse, "gene_matrix", text.encode(), options={"symbol": "Symbol"})
     assert (error.problem, error.field) == (f"{problem} in line 4", "heart")
 
 
 def test_a_gene_that_occurs_twice_in_a_matrix_is_refused_by_its_id(parse: Any) -> None:
     data = b"Ensembl_Gene_ID,Symbol,liver\nENSG1,A,1\nENSG2,B,1\nENSG1,A,3\n"
-    assert refusal(parse, "expression_matrix", data, options={}).problem == "gene occurs twice: ENSG1"
+    assert refusal(parse, "gene_matrix", data, options={}).problem == "occurs twice: 'ENSG1' in line 4"
 
 
 def test_statistics_in_hdf5_are_read_by_role(parse: Any) -> None:

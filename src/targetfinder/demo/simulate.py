@@ -267,8 +267,8 @@ citation = "targetfinder demo simulate"
         ),
         ("immune", "immune.csv", "gene_list", "immune_receptor_genes", ""),
         ("mitochondrial", "mitochondrial.csv", "gene_list", "mitochondrial_genes", ""),
-        ("sim_tissue", "tissue.csv", "expression_matrix", "normal_bulk", "options = { protein_coding = true }"),
-        ("sim_cell", "cell.csv", "expression_matrix", "normal_cell", "options = { protein_coding = true }"),
+        ("sim_tissue", "tissue.csv", "gene_matrix", "normal_bulk", _MATRIX),
+        ("sim_cell", "cell.csv", "gene_matrix", "normal_cell", _MATRIX),
         ("surface", "surface.csv", "surface_categories", "surface_votes", f"options = {{ votes = {_VOTES} }}"),
         ("go", "go.json", "gene_ontology", "surface_votes", f"options = {_TERMS}"),
         ("therapies", "therapies.csv", "therapies", "precedent", f"options = {_THERAPY}"),
@@ -291,6 +291,7 @@ unit = "TPM"
     )
 
 
+_MATRIX = 'options = { symbol = "Symbol", protein_coding = true }'
 _VOTES = '{ CSPA_validated = { voter = "CSPA", kind = "experimental", statement = "simulated" } }'
 _TERMS = (
     '{ outside_terms = ["GO:0009986"], membrane_terms = [], experimental_codes = ["IDA"], computed_codes = ["IEA"] }'

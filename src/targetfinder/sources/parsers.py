@@ -31,7 +31,9 @@ PARSERS: dict[str, Parser] = {
     "id_aliases": _parser("identity", "retired", "current"),
     "gene_list": _parser("identity"),
     # normal expression
-    "expression_matrix": _parser("expression"),
+    "gene_matrix": _parser("expression"),
+    "gtex_median_gct": _parser("expression"),
+    "hpa_expression": _parser("hpa", "label", "value"),
     "tissue_statistics": _parser("expression", "value", "upper", "mean"),
     # surface, clinic, tumours
     "surface_categories": _parser("surface", "votes"),

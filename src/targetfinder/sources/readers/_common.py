@@ -85,6 +85,37 @@ def numbers(frame: pd.DataFrame, table: SourceTable, at: Callable[[int], str] = 
     return numeric
 
 
+def expression(
+    table: SourceTable,
+    value: pd.DataFrame,
+    symbols: pd.Series,
+    upper: pd.DataFrame | None = None,
+    mean: pd.DataFrame | None = None,
+    donors: pd.Series | None = None,
+) -> Expression:
+    """Return what a reader found without the labels that the registry skips, and without logarithms.
+
+    `upper` and `mean` are `value` where the source gives none, and `upper` is also for `no_upper_labels`.
+    """
+    unknown = sorted(set(table.skip_labels | table.no_upper_labels) - set(value.columns))
+    if unknown:
+        raise bad(table, "label of the registry is not in the file", ", ".join(unknown))
+    kept = [label for label in value.columns if label not in table.skip_labels]
+    if not kept:
+        raise bad(table, "holds no label that is not skipped")
+    linear_scale(value[kept], table)
+    upper = (value if upper is None else upper)[kept].copy()
+    replaced = [label for label in table.no_upper_labels if label in kept]
+    upper[replaced] = value[replaced]
+    return Expression(
+        value=value[kept],
+        upper=upper,
+        mean=(value if mean is None else mean)[kept],
+        symbols=symbols,
+        donors=None if donors is None else donors[kept],
+    )
+
+
 def linear_scale(values: pd.DataFrame, table: SourceTable) -> None:
     """Refuse linear expression (gene × context) of which a context looks like logarithms."""
     highest = values.max()[values.notna().sum() > MANY_GENES]
