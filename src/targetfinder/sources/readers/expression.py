@@ -142,7 +142,8 @@ def tissue_statistics(handle: IO[bytes], table: SourceTable) -> Expression:
         if set(frame.index) != set(genes) or set(frame.columns) != set(labels):
             raise bad(table, "holds other genes or tissues than the others", table.options[role])
         frames[role] = numbers(frame.loc[genes, labels], table, at=lambda row: f"gene {genes[row]}")
-    return expression(table, symbols=pd.Series(None, index=genes, dtype=object), **frames)
+    symbols = pd.Series(None, index=genes, dtype=object)
+    return expression(table, frames["value"], symbols, frames["upper"], frames["mean"])
 
 
 def _statistic(store: Any, name: str) -> pd.DataFrame:
