@@ -260,6 +260,8 @@ def report_page(
         safety=results / "safety.parquet",
         evidence=results / "evidence.parquet",
         contexts=bundle / "contexts.parquet",
+        liabilities=bundle / "liabilities.parquet",
+        feasibility=bundle / "feasibility.parquet",
         cohorts=cohorts / "cohorts.parquet",
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),

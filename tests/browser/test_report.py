@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import shutil
 import time
@@ -41,7 +42,7 @@ def planted() -> frames.Frames:
 def browser(tmp_path_factory: pytest.TempPathFactory, planted: frames.Frames) -> Iterator[Any]:
     """Chromium without a network, on the report of the planted tables."""
     folder = tmp_path_factory.mktemp("browser")
-    same = ("targets", "safety", "evidence", "contexts", "cohorts", "indication", "manifest", "rules")
+    same = {field.name for field in dataclasses.fields(frames.Frames)}
     inputs = page.Inputs(**{name: getattr(planted, name) for name in same}, version="9.9")
     (folder / "report.html").write_text(page.render(inputs), encoding="utf-8")
     options = webdriver.ChromeOptions()
@@ -228,6 +229,25 @@ def test_detail_says_what_is_unmeasured(browser: Any) -> None:
     assert "The tumour was not measured" in panel.text
     assert "no value in 16 of 16 tissues" in panel.text
     assert "No normal tissue was measured." in panel.text
+
+
+def test_detail_says_what_is_on_file_and_what_is_unverified(browser: Any) -> None:
+    address = (browser.folder / "report.html").as_uri()
+    panel = browser.find_element(By.ID, "detail")
+    for symbol, wanted in {
+        "TNFRSF17": ("Cells without BCMA grew back.", "myeloma", "unverified", "It faces the lumen."),
+        "CD19": ("No liability on file.", "Nothing on file on orthologues"),
+        "ATP1A1": ("<img src=x",),
+    }.items():
+        browser.get("about:blank")
+        browser.get(f"{address}#gene={symbol}")
+        panel = browser.find_element(By.ID, "detail")
+        until(panel.is_displayed)
+        for words in wanted:
+            assert words in panel.text, words
+        links = [link.get_attribute("href") for link in panel.find_elements(By.TAG_NAME, "a")]
+        assert ("https://pubmed.ncbi.nlm.nih.gov/12345678/" in links) == (symbol == "TNFRSF17")
+    assert browser.execute_script("return window.pwned") is None
 
 
 def test_hostile_text_is_shown_and_does_nothing(browser: Any) -> None:

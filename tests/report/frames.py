@@ -51,6 +51,7 @@ HOSTILE = {
     "-2+3": "Ωβ–gen ‮ ünïcödé <!-- <script>",
 }
 UNMEASURED, BELOW = "GHOST1", "FAINT1"
+_PRINTED = (tables.TARGETS, tables.SAFETY, tables.CONTEXTS, tables.LIABILITIES, tables.FEASIBILITY)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Frames:
     safety: pd.DataFrame
     evidence: pd.DataFrame
     contexts: pd.DataFrame
+    liabilities: pd.DataFrame
+    feasibility: pd.DataFrame
     cohorts: pd.DataFrame
     indication: dict[str, Any]
     manifest: dict[str, Any]
@@ -72,7 +75,7 @@ class Frames:
     def save(self, folder: Path) -> dict[str, Path]:
         """Write every table under its own name and return the paths."""
         paths = {}
-        for table in (tables.TARGETS, tables.SAFETY, tables.EVIDENCE, tables.CONTEXTS, tables.COHORTS):
+        for table in (*_PRINTED, tables.EVIDENCE, tables.COHORTS):
             paths[table.name] = folder / f"{table.name}.parquet"
             store.write_table(getattr(self, table.name), table, paths[table.name])
         return paths
@@ -249,6 +252,49 @@ def _cohorts(rank_only: bool) -> pd.DataFrame:
     return pd.DataFrame([row, row | {"cohort": "OTHER", "n": 5}])
 
 
+def _liabilities(ids: pd.Series) -> pd.DataFrame:
+    """Two liabilities of a target, one of them without a reference, and one with hostile text."""
+    curated = {"evidence": "humans", "seen": "abstract", "source": "liabilities.tsv", "release": "0" * 12}
+    nobody = {"agent": None, "indication": None, "reference": None, "verified": False}
+    loss = {
+        "symbol": "TNFRSF17",
+        "kind": "antigen_loss",
+        "statement": "Cells without BCMA grew back.",
+        "agent": "a CAR T",
+        "indication": "myeloma",
+        "reference": "PMID:12345678; NCT01234567",
+        "verified": True,
+    }
+    shed = {"symbol": "TNFRSF17", "kind": "shed", "statement": "The ectodomain is cut off.", **nobody}
+    harm = {"symbol": "ATP1A1", "kind": "toxicity", "statement": '<img src=x onerror="window.pwned=3">', **nobody}
+    rows = pd.DataFrame([loss, shed, harm]).assign(**curated)
+    rows = rows.assign(gene_id=rows["symbol"].map(ids), verified=rows["verified"].astype("bool"))
+    return tables.LIABILITIES.check(_typed(rows[list(tables.LIABILITIES.names)], tables.LIABILITIES))
+
+
+def _feasibility(ids: pd.Series) -> pd.DataFrame:
+    """Orthologues and paralogue of a target from one source, its polarity from another."""
+    resolved = {
+        "mouse_orthologue": "other",
+        "mouse_identity": 0.62,
+        "cynomolgus_orthologue": "one2one",
+        "paralogue": "TNFRSF13B",
+        "paralogue_identity": 0.314,
+        "source": "topology",
+        "release": "v0",
+    }
+    curated = {
+        "polarity": "apical",
+        "statement": "It faces the lumen.",
+        "reference": "unverified",
+        "source": "feasibility.tsv",
+        "release": "0" * 12,
+    }
+    rows = pd.DataFrame([resolved, curated]).reindex(columns=list(tables.FEASIBILITY.names))
+    rows = rows.assign(gene_id=ids["TNFRSF17"], symbol="TNFRSF17")
+    return tables.FEASIBILITY.check(_typed(rows, tables.FEASIBILITY))
+
+
 def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
     """Return the planted tables for a universe of `genes` genes, in any order of rank."""
     rng = np.random.default_rng(seed)
@@ -268,6 +314,8 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
         safety=tables.SAFETY.check(_typed(safety, tables.SAFETY)),
         evidence=tables.EVIDENCE.check(_typed(_evidence(ids, normals, targets), tables.EVIDENCE)),
         contexts=_contexts(),
+        liabilities=_liabilities(ids),
+        feasibility=_feasibility(ids),
         cohorts=_cohorts(rank_only),
         indication=_indication(),
         manifest=_manifest(),

@@ -18,11 +18,11 @@ from tests.report import frames
 
 from targetfinder.errors import InputError
 from targetfinder.report import _html, page
-from targetfinder.tables import EVIDENCE, SAFETY, TARGETS
+from targetfinder.tables import EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
 
 
 def inputs(planted: frames.Frames, **changed: Any) -> page.Inputs:
-    same = ("targets", "safety", "evidence", "contexts", "cohorts", "indication", "manifest", "rules")
+    same = {field.name for field in dataclasses.fields(frames.Frames)}
     return page.Inputs(**{name: getattr(planted, name) for name in same} | {"version": "9.9"} | changed)
 
 
@@ -175,6 +175,34 @@ def test_detail_has_the_highest_tissues_with_the_binding_one(html: str) -> None:
     assert "16 of 16" in detail["gap_kinds"][detail["gaps"][ghost][0]][0]
 
 
+def test_detail_has_the_liabilities_with_reference_and_mark(html: str) -> None:
+    data = data_of(html)
+    detail, at = data["detail"], data["data"]["symbol"].index("TNFRSF17")
+    shed, loss = (detail["liability_kinds"][kind] for kind in detail["liabilities"][at])
+    assert shed == ["shed", "The ectodomain is cut off.", None, None, "humans", None, False]
+    assert loss[:2] == ["antigen_loss", "Cells without BCMA grew back."] and loss[6] is True
+    assert loss[5] == [
+        ["PMID:12345678", "https://pubmed.ncbi.nlm.nih.gov/12345678/"],
+        ["; ", None],
+        ["NCT01234567", "https://clinicaltrials.gov/study/NCT01234567"],
+    ]
+    assert detail["liabilities"][data["data"]["symbol"].index("CD19")] == []
+    assert "No liability on file." in html and "no liabilities" not in html.lower()
+
+
+def test_detail_has_what_bears_on_making_a_binder(html: str) -> None:
+    data = data_of(html)
+    detail, at = data["detail"], data["data"]["symbol"].index("TNFRSF17")
+    lines = [detail["binder_kinds"][kind] for kind in detail["binder"][at]]
+    assert [line[0] for line in lines] == [
+        "Mouse: no orthologue that is one to one, 62% of residues identical.",
+        "Cynomolgus: one orthologue, one to one.",
+        "Closest paralogue: TNFRSF13B, 31% of its extracellular residues identical.",
+        "Normal epithelium: apical. It faces the lumen.",
+    ]
+    assert [line[2] for line in lines] == [True, True, True, False]
+
+
 def test_tissues_that_never_bind_are_named(html: str) -> None:
     assert data_of(html)["tolerated"] == ["spleen"]
 
@@ -198,7 +226,8 @@ def test_rank_only_is_said_and_gives_no_amount() -> None:
 
 def test_empty_tables_and_a_bare_manifest_still_make_a_page(planted: frames.Frames) -> None:
     bare = {"id": "x", "name": "X", "cohorts": ["EWS"]}
-    changed = {"safety": SAFETY.empty(), "evidence": EVIDENCE.empty(), "manifest": {}, "rules": ()}
+    empty = {table.name: table.empty() for table in (SAFETY, EVIDENCE, LIABILITIES, FEASIBILITY)}
+    changed = empty | {"manifest": {}, "rules": ()}
     text = Seen(page.render(inputs(planted, indication=bare, **changed))).text
     assert "No source was named to this page." in text and "No picture was made." in text
 
@@ -206,7 +235,7 @@ def test_empty_tables_and_a_bare_manifest_still_make_a_page(planted: frames.Fram
 def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: frames.Frames) -> None:
     mixed = {
         name: getattr(planted, name).sample(frac=1, random_state=3)
-        for name in ("targets", "safety", "evidence", "contexts")
+        for name in ("targets", "safety", "evidence", "contexts", "liabilities", "feasibility")
     }
     again = page.render(inputs(dataclasses.replace(planted, **mixed), heat_map=b"\x89PNG"))
     assert again == html

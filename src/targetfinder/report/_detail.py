@@ -1,4 +1,4 @@
-"""What the panel of one gene shows beyond its row, packed for the page: findings, windows, votes, gaps."""
+"""What the panel of one gene shows beyond its row, packed for the page: findings, windows, votes, gaps, liabilities."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from targetfinder.report import _liabilities
 from targetfinder.report._payload import rounded
 from targetfinder.report._words import TIER_SHORT
 from targetfinder.tables import SAFETY_TIERS
@@ -22,7 +23,12 @@ _VOTE: Final = ["context", "source", "release"]
 
 
 def detail(
-    targets: pd.DataFrame, safety: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFrame
+    targets: pd.DataFrame,
+    safety: pd.DataFrame,
+    evidence: pd.DataFrame,
+    contexts: pd.DataFrame,
+    liabilities: pd.DataFrame,
+    feasibility: pd.DataFrame,
 ) -> dict[str, Any]:
     """Pack what the panel of one gene shows beyond its row.
 
@@ -36,13 +42,15 @@ def detail(
         EVIDENCE rows with criterion `normal_tpm` or `normal_percentile`, and `surface_vote`.
     contexts
         CONTEXTS rows, for the criticality of tissues.
+    liabilities, feasibility
+        LIABILITIES and FEASIBILITY rows.
 
     Returns
     -------
     dict
-        `findings`, `windows`: for each gene a flat list kind, value, kind, value, ...; `votes`, `gaps`: for
-        each gene the numbers of statements; `*_kinds`: what a number stands for; `more`: findings left out;
-        `ranks`: whether tissues are compared by percentile.
+        `findings`, `windows`: for each gene a flat list kind, value, kind, value, ...; `votes`, `gaps`,
+        `liabilities`, `binder`: for each gene the numbers of statements; `*_kinds`: what a number stands for;
+        `more`: findings left out; `ranks`: whether tissues are compared by percentile.
     """
     position = pd.Series(np.arange(len(targets)), index=targets["gene_id"])
     seen = safety["value"].notna()
@@ -52,11 +60,15 @@ def detail(
     tissues, ranks = _tissues(targets, evidence, contexts)
     found["windows"], found["window_kinds"] = _pack(_highest(tissues, targets, position), _WINDOW, len(targets))
     votes = evidence[(evidence["criterion"] == "surface_vote") & (evidence["value"] > 0)]
-    votes = votes.assign(at=votes["gene_id"].map(position)).dropna(subset=["at"])
-    found["votes"], found["vote_kinds"] = _pack(votes, _VOTE, len(targets), value=False)
     gaps = pd.concat([_unmeasured_findings(safety[~seen]), _unmeasured_tissues(tissues)], ignore_index=True)
-    gaps = gaps.assign(at=gaps["gene_id"].map(position)).dropna(subset=["at"])
-    found["gaps"], found["gap_kinds"] = _pack(gaps, ["text"], len(targets), value=False)
+    for name, kinds, rows, columns in (
+        ("votes", "vote_kinds", votes, _VOTE),
+        ("gaps", "gap_kinds", gaps, ["text"]),
+        ("liabilities", "liability_kinds", _liabilities.liabilities(liabilities), _liabilities.LIABILITY),
+        ("binder", "binder_kinds", _liabilities.binder(feasibility), _liabilities.BINDER),
+    ):
+        own = rows.assign(at=rows["gene_id"].map(position)).dropna(subset=["at"])
+        found[name], found[kinds] = _pack(own, columns, len(targets), value=False)
     return {**found, "ranks": ranks}
 
 

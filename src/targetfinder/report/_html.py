@@ -75,14 +75,19 @@ def page(template: str, *, scripts: Sequence[str] = (), tables: bool = False, **
 
 def links(text: str) -> Markup:
     """Escape text and turn DOIs, PubMed ids, trial ids and https addresses into plain links."""
-    parts, end = [], 0
+    link = Markup('<a href="{}" rel="noreferrer">{}</a>')
+    return Markup("").join(link.format(address, part) if address else escape(part) for part, address in cited(text))
+
+
+def cited(text: str) -> tuple[tuple[str, str | None], ...]:
+    """Cut text into parts with the address of each: null but for DOIs, PubMed ids, trial ids and https addresses."""
+    parts: list[tuple[str, str | None]] = []
+    end = 0
     for match in _LINK.finditer(text):
         kind = str(match.lastgroup)
-        address = escape(_HOME[kind].format(match[kind]))
-        parts += [escape(text[end : match.start()]), Markup(f'<a href="{address}" rel="noreferrer">')]
-        parts += [escape(match[0]), Markup("</a>")]
+        parts += [(text[end : match.start()], None), (match[0], _HOME[kind].format(match[kind]))]
         end = match.end()
-    return Markup("").join([*parts, escape(text[end:])])
+    return tuple(part for part in [*parts, (text[end:], None)] if part[0])
 
 
 @cache

@@ -79,4 +79,5 @@ NONE: Final = {
     "aliases": "no alias in the sources",
     "safety_reasons": "no finding in what was measured",
     "precedent": "none in the sources of this reference set",
+    "shed": "no shed or soluble form on file",
 }

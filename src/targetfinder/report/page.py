@@ -1,8 +1,9 @@
 """`report page`: one offline HTML file for one indication.
 
 render(inputs: Inputs) -> str
-run(*, targets: Path, safety: Path, evidence: Path, contexts: Path, cohorts: Path, heat_map: Path,
-    indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
+run(*, targets: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path, feasibility: Path,
+    cohorts: Path, heat_map: Path, indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str,
+    html: Path) -> None
 
 `indication` is the parsed references/indications/<id>.toml (or `Indication.model_dump()`), `manifest` the
 parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` holds COHORTS
@@ -24,7 +25,7 @@ from targetfinder.errors import InputError
 from targetfinder.report import _detail, _facts, _html, _payload
 from targetfinder.report._words import LABELS, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
-from targetfinder.tables import COHORTS, CONTEXTS, EVIDENCE, SAFETY, TARGETS
+from targetfinder.tables import COHORTS, CONTEXTS, EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
 
 __all__ = ["Inputs", "render", "run"]
 
@@ -39,8 +40,9 @@ class Inputs:
 
     Attributes
     ----------
-    targets, safety, evidence, contexts, cohorts
-        Rows of TARGETS, SAFETY, EVIDENCE (at least the criteria `CRITERIA`), CONTEXTS and COHORTS.
+    targets, safety, evidence, contexts, liabilities, feasibility, cohorts
+        Rows of TARGETS, SAFETY, EVIDENCE (at least the criteria `CRITERIA`), CONTEXTS, LIABILITIES, FEASIBILITY
+        and COHORTS.
     indication, manifest
         See the top of this module.
     rules
@@ -55,6 +57,8 @@ class Inputs:
     safety: pd.DataFrame
     evidence: pd.DataFrame
     contexts: pd.DataFrame
+    liabilities: pd.DataFrame
+    feasibility: pd.DataFrame
     cohorts: pd.DataFrame
     indication: Mapping[str, Any]
     manifest: Mapping[str, Any]
@@ -79,7 +83,9 @@ def render(inputs: Inputs) -> str:
         "indication": inputs.indication["id"],
         "tolerated": _facts.tolerated_tissues(inputs.indication),
         **_payload.table(targets),
-        "detail": _detail.detail(targets, inputs.safety, inputs.evidence, inputs.contexts),
+        "detail": _detail.detail(
+            targets, inputs.safety, inputs.evidence, inputs.contexts, inputs.liabilities, inputs.feasibility
+        ),
     }
     return _html.page(
         "page.html",
@@ -120,6 +126,8 @@ def run(
     safety: Path,
     evidence: Path,
     contexts: Path,
+    liabilities: Path,
+    feasibility: Path,
     cohorts: Path,
     heat_map: Path,
     indication: Mapping[str, Any],
@@ -132,7 +140,7 @@ def run(
 
     Parameters
     ----------
-    targets, safety, evidence, contexts, cohorts
+    targets, safety, evidence, contexts, liabilities, feasibility, cohorts
         Parquet files of the tables of these names.
     heat_map
         PNG of `report figures`.
@@ -159,6 +167,8 @@ def run(
             safety=store.read_table(safety, SAFETY),
             evidence=store.read_table(evidence, EVIDENCE, filters=[("criterion", "in", list(CRITERIA))]),
             contexts=store.read_table(contexts, CONTEXTS),
+            liabilities=store.read_table(liabilities, LIABILITIES),
+            feasibility=store.read_table(feasibility, FEASIBILITY),
             cohorts=store.read_table(cohorts, COHORTS),
             indication=indication,
             manifest=manifest,

@@ -128,6 +128,28 @@ function missing(at) {
     make("p", { class: "soft" }, "No protein atlas is part of an RNA-only reference set: protein on normal cells is unknown.")];
 }
 
+const unverified = (verified) => (verified ? "" : make("span", { class: "chip note", title: "no curator saw a reference for it" }, "unverified"));
+
+/** References as links; they are followed only when clicked. */
+const cited = (parts) => (parts || []).map(([text, address]) =>
+  address ? make("a", { href: address, rel: "noreferrer" }, text) : text);
+
+function liability([kind, statement, agent, indication, evidence, cites, verified]) {
+  const circumstance = [agent, indication, `seen in ${evidence}`].filter(Boolean).join(" · ");
+  return make("li", {}, make("span", { class: "chip note" }, words(kind)), make("div", {}, make("p", {}, statement),
+    make("p", { class: "soft" }, `${circumstance}${cites ? " · " : ""}`, ...cited(cites), " ", unverified(verified))));
+}
+
+function liabilities(at) {
+  const rows = [...unpack(D.liabilities[at], D.liability_kinds, 1)];
+  if (!rows.length) return [make("p", { class: "soft" }, "No liability on file.")];
+  return [make("ul", { class: "findings" }, ...rows.map(([kind]) => liability(kind))),
+    make("p", { class: "soft" }, "What curators wrote down; what is not listed may still exist.")];
+}
+
+const binderLine = ([text, cites, verified, source, release]) => make("span", { title: `${release} (${source})` },
+  text, " ", ...cited(cites), " ", unverified(verified));
+
 function immune(at) {
   const cell = (key, label) => raw(key, at) === null ? "" : fact(label, `${amount(raw(key, at))} nTPM`);
   return make("dl", { class: "key" }, cell("t_cell", "Resting T cells"), cell("nk_cell", "Resting NK cells"), cell("hsc", "Blood stem cells"));
@@ -166,6 +188,9 @@ function fill(at) {
       ([voter, source, release]) => `${voter}: ${release} (${source})`, "No source calls it a surface protein.")),
     part("Precedent", make("p", { class: raw("precedent", at) ? "" : "soft" },
       raw("precedent", at) || "None in the sources of this reference set.")),
+    part("Liabilities", ...liabilities(at)),
+    part("Making a binder", statements(D.binder[at], D.binder_kinds, binderLine,
+      "Nothing on file on orthologues, paralogues or polarity.")),
     part("What is unmeasured", ...missing(at)),
   );
   return heading;
