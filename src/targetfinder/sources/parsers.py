@@ -39,5 +39,7 @@ PARSERS: dict[str, Parser] = {
     "surface_categories": _parser("surface", "votes"),
     "gene_ontology": _parser("surface", "outside_terms", "membrane_terms", "experimental_codes", "computed_codes"),
     "therapies": _parser("clinical", "therapy", "status", "symbols", "agent", "disease", "reference"),
+    "topology_features": _parser("feasibility"),
+    "orthologues": _parser("feasibility"),
     "cohort_quantiles": _parser("cohorts"),
 }
