@@ -39,7 +39,7 @@ def blocks(
     Raises
     ------
     InputError
-        If a line has more or fewer cells than `columns`, a cell is no number, or the text is not UTF-8.
+        If there is no row, a line has not as many cells as `columns`, a cell is no number, or the text is not UTF-8.
     """
     import pyarrow as pa
     from pyarrow import csv
@@ -56,9 +56,9 @@ def blocks(
         for batch in reader:
             yield line, batch
             line += batch.num_rows
+        if line == first:
+            raise bad(table, "holds no rows")
     except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            raise bad(table, "holds no rows") from error
         raise _fault(handle, table, list(columns), set(numbers), separator, first) from error
 
 
@@ -67,16 +67,18 @@ def _fault(
 ) -> InputError:
     """Read again from the start to find the line at fault; slow, and only on the way to an error."""
     handle.seek(0)
+    rows = 0
     for line, raw in enumerate(handle, start=1):
         cells = raw.decode("utf-8", errors="replace").rstrip("\r\n").split(separator)
         if line < first or cells == [""]:
             continue
+        rows += 1
         if len(cells) != len(columns):
             return bad(table, f"line {line} has {len(cells)} cells, not {len(columns)}")
         for name, cell in zip(columns, cells, strict=True):
             if name in numbers and not _is_number(cell):
                 return bad(table, f"not a number: '{cell}' in line {line}", name)
-    return bad(table, "not text in UTF-8, or not separated as it should be")
+    return bad(table, "not text in UTF-8, or not separated as it should be" if rows else "holds no rows")
 
 
 def _is_number(cell: str) -> bool:

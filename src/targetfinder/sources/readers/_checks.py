@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from targetfinder.sources.readers._common import bad
@@ -23,8 +24,8 @@ def by_line(frame: pd.DataFrame, first: int = 2) -> pd.DataFrame:
 
 def refuse(rows: pd.Series, values: pd.Series, table: SourceTable, problem: str) -> None:
     """Refuse the file if any of `rows` is true, naming the first value, its column and its line."""
-    for line in rows.index[rows.to_numpy(dtype=bool)][:1]:
-        value = values.loc[line]
+    for row in np.flatnonzero(rows.to_numpy(dtype=bool))[:1]:
+        value, line = values.iloc[row], rows.index[row]
         told = "" if pd.isna(value) or value == "" else f": '{value}'"
         raise bad(table, f"{problem}{told} in line {line}", str(values.name))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import IO
 
@@ -54,7 +52,8 @@ def gene_effect(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
 
 def _genes(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     """Return symbol, entrez and gene_id of the columns, in order and indexed by them."""
-    header = next(csv.reader(io.StringIO(handle.readline().decode("utf-8-sig", errors="replace"))), [])
+    first = handle.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    header = [name.strip('"') for name in first.split(",")]
     if len(header) < 2:
         raise bad(table, "no columns of genes in line 1")
     found = [re.fullmatch(r"(\S+) \((\d+|Unknown)\)", name) for name in header[1:]]

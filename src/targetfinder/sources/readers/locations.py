@@ -7,7 +7,7 @@ from typing import IO
 import pandas as pd
 
 from targetfinder.sources.readers._checks import by_line, human, once, one_of
-from targetfinder.sources.readers._common import require, text
+from targetfinder.sources.readers._common import text
 from targetfinder.sources.readers._hpa import own_names
 from targetfinder.sources.readers._lines import rectangular
 from targetfinder.sources.registry import SourceTable
@@ -31,11 +31,10 @@ def hpa_location(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     InputError
         If the file is not of this format, a gene occurs twice, or a location has no reliability.
     """
-    frame = _of_hpa(handle, table, ["reliability", "main_location", "additional_location", "extracellular_location"])
     grades = [grade.lower() for grade in RELIABILITY]
-    require(frame, grades, table)
-    one_of(frame["reliability"], RELIABILITY, table)
     kinds = {"main_location": True, "additional_location": False, "extracellular_location": False}
+    frame = _of_hpa(handle, table, ["reliability", *kinds, *grades])
+    one_of(frame["reliability"], RELIABILITY, table)
     rows = [
         (line, *gene, location, _grade(location, graded), main, kind != "extracellular_location")
         for line, gene, cells, graded in zip(
@@ -82,10 +81,8 @@ def hpa_proteinatlas(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
 
 def _of_hpa(handle: IO[bytes], table: SourceTable, columns: list[str]) -> pd.DataFrame:
     """Return a table of the atlas with own names, by line, each gene once."""
-    rectangular(handle, table, "\t")
-    frame = text(handle, table, [], "\t")
-    frame = by_line(frame.rename(columns=own_names(list(frame.columns))))
-    require(frame, ["gene_id", "symbol", *columns], table)
+    names = own_names(rectangular(handle, table, "\t"), columns, table)
+    frame = by_line(text(handle, table, [], "\t").set_axis(names, axis=1))
     human(frame, table)
     once(frame, "gene_id", table)
     return frame

@@ -10,7 +10,7 @@ import pandas as pd
 from targetfinder import units
 from targetfinder.sources.readers._blocks import blocks
 from targetfinder.sources.readers._checks import by_line, human, left_out, once, one_of, refuse
-from targetfinder.sources.readers._common import bad, delimited, numbers, require
+from targetfinder.sources.readers._common import bad, delimited, numbers
 from targetfinder.sources.readers._hpa import own_names
 from targetfinder.sources.readers._lines import rectangular
 from targetfinder.sources.registry import SourceTable
@@ -22,7 +22,7 @@ NO_TISSUE = ("N/A", "")
 #: Of intensities in linear units the largest are far above this; of their logarithms none is.
 LOG_MAXIMUM = 100
 #: The 99th percentile over the median of a proteome: about 200 to 800 in linear units, below 2 for logarithms.
-LOG_RANGE = 5
+LOG_RANGE, MANY_GENES = 5, 100
 
 
 def hpa_ihc(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
@@ -64,14 +64,11 @@ def _stains(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     import pyarrow as pa
 
     header = handle.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n").split("\t")
-    names = [own_names(header)[name] for name in header]
-    wanted = ["gene_id", "symbol", "tissue", "cell_type", "level", "reliability"]
-    missing = [name for name in wanted if name not in names]
-    if missing:
-        raise bad(table, "missing column", ", ".join(missing))
+    wanted = ["tissue", "cell_type", "level", "reliability"]
+    names = own_names(header, wanted, table)
+    wanted = ["gene_id", "symbol", *wanted]
     batches = [batch for _, batch in blocks(handle, table, names, text=wanted)]
     frame: pd.DataFrame = pa.Table.from_batches(batches).unify_dictionaries().to_pandas()
-    require(frame, wanted, table)
     return by_line(frame)
 
 
@@ -114,6 +111,8 @@ def protein_matrix(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     human(frame, table)
     once(frame, next(iter(ids)), table)
     cells = frame.drop(columns=list(ids))
+    if cells.columns.empty:
+        raise bad(table, "no column of a tissue")
     unknown = sorted(set(table.skip_labels) - set(cells.columns))
     if unknown:
         raise bad(table, "label of the registry is not in the file", ", ".join(unknown))
@@ -133,12 +132,11 @@ def _after_comments(handle: IO[bytes]) -> int:
 
 def _linear(values: pd.DataFrame, table: SourceTable) -> None:
     """Refuse what can only be logarithms: small maxima, or a narrow range in the typical tissue."""
-    if values.empty or values.columns.empty:
-        raise bad(table, "no column of a tissue")
     detected = values.where(values > 0)
     highest = detected.max().max()
-    spread = (detected.quantile(0.99) / detected.median()).median()
-    if not highest >= LOG_MAXIMUM or not spread >= LOG_RANGE:
+    broad = detected.loc[:, detected.notna().sum() > MANY_GENES]
+    spread = (broad.quantile(0.99) / broad.median()).median()
+    if not highest >= LOG_MAXIMUM or spread < LOG_RANGE:
         raise bad(
             table,
             f"the values look log-transformed, not linear: maximum {highest:.3g}, "
