@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from targetfinder import tables
 from targetfinder.sources.readers import dependency, read
 
 GOOD = (
@@ -89,6 +90,11 @@ def test_each_gene_has_the_median_effect_and_the_share_of_dependent_lines_among_
         ["A1BG", "1", pytest.approx(-0.025), 0.0, 4],
         ["TNFRSF17", "608", -0.6, pytest.approx(2 / 3), 3],
     ]
+
+
+def test_effects_fit_their_table(parse: Any) -> None:
+    frame = parse("gene_effect", GOOD).assign(gene_id=["ENSG1", "ENSG2"], source="screen", release="1")
+    assert len(tables.DEPENDENCY.check(frame)) == 2
 
 
 def test_a_gene_without_any_effect_is_counted_and_not_given_a_zero(parse: Any) -> None:

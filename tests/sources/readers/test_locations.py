@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from targetfinder import tables
+
 LOCATIONS = (
     b"Gene\tGene name\tReliability\tMain location\tAdditional location\tExtracellular location\tEnhanced\tSupported\t"
     b"Approved\tUncertain\tSingle-cell variation intensity\tGO id\n"
@@ -111,6 +113,11 @@ def test_each_location_has_its_own_reliability_which_may_be_less_than_that_of_th
         ("ENSG00000000971", "CFH", "Vesicles", "Uncertain", False),
         ("ENSG00000000971", "CFH", "Predicted to be secreted", None, False),
     ]
+
+
+def test_locations_fit_their_table(parse: Any) -> None:
+    frame = parse("hpa_location", LOCATIONS).assign(source="atlas", release="1")
+    assert len(tables.LOCATIONS.check(frame)) == 5
 
 
 def test_a_location_without_a_reliability_is_refused_by_line(refusal: Any) -> None:

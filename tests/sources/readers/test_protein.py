@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targetfinder.sources.readers import read
-from targetfinder.tables import RELIABILITY, STAIN_LEVELS
+from targetfinder.tables import NORMAL_PROTEIN, RELIABILITY, STAIN_LEVELS
 
 HEAD = "Gene\tGene name\tTissue\tCell type\tLevel\tReliability\n"
 STAINS = (
@@ -277,6 +277,16 @@ def test_a_wrong_value_is_refused_by_line_and_tissue(refusal: Any, cell: str, to
 def test_a_gene_that_occurs_twice_is_refused_by_line(refusal: Any) -> None:
     data = MATRIX.replace(b"ENSG00000000419", b"ENSG00000000003")
     assert "gene_id: occurs twice: 'ENSG00000000003' in line 6" in refusal("protein_matrix", data)
+
+
+def test_stains_and_abundances_fit_their_table(parse: Any) -> None:
+    of = {"source": "atlas", "release": "1"}
+    stains = parse("hpa_ihc", STAINS).rename(columns={"tissue": "context"})
+    stains = stains.assign(value=np.nan, unit="stain", percentile=np.nan, n_detected=pd.NA, **of)
+    values = parse("protein_matrix", MATRIX, about={"unit": "ppb"}).rename(columns={"tissue": "context"})
+    values = values.assign(cell_type="whole tissue", level=None, reliability=None, **of)
+    for frame in (stains, values):
+        assert len(NORMAL_PROTEIN.check(frame)) == len(frame)
 
 
 def logged(data: bytes) -> bytes:
