@@ -35,6 +35,7 @@ PARSERS: dict[str, Parser] = {
     "gtex_median_gct": _parser("expression"),
     "hpa_expression": _parser("hpa", "label", "value"),
     "tissue_statistics": _parser("expression", "value", "upper", "mean"),
+    "gtex_samples": _parser("gtex", "attributes", streams=True),
     # surface, clinic, tumours
     "surface_categories": _parser("surface", "votes"),
     "gene_ontology": _parser("surface", "outside_terms", "membrane_terms", "experimental_codes", "computed_codes"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ class Expression:
 
     `mean` is what the library total is computed from; it equals `value` where the source gives no mean.
     `donors` counts the donors behind each label; None where the source does not say.
+    `excluded` says of each entry that the reader left out why.
     """
 
     value: pd.DataFrame
@@ -32,6 +33,7 @@ class Expression:
     mean: pd.DataFrame
     symbols: pd.Series
     donors: pd.Series | None = None
+    excluded: dict[str, str] = field(default_factory=dict)
 
 
 def bad(table: SourceTable, problem: str, field: str | None = None, remedy: str | None = None) -> InputError:
