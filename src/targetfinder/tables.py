@@ -22,6 +22,8 @@ MODALITIES = ("rna_bulk", "rna_cell", "protein")
 VOTE_KINDS = ("experimental", "annotation", "prediction", "clinical")
 DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
+ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "GPI", "secreted", "unclear", "none")
+ANCHORS = ("span", "GPI", "unclear", "none")
 #: What may stand against a target even though it is high in the tumour and on its surface.
 LIABILITY_KINDS = ("shed", "soluble_isoform", "antigen_loss", "toxicity", "sorting_marker")
 #: Where a liability was seen.
@@ -446,6 +448,77 @@ DEPENDENCY = Table(
     ("gene_id", "source"),
 )
 
+_ACCESSION = Column("accession", TEXT, "UniProt accession")
+
+TOPOLOGY = Table(
+    "topology",
+    "How each isoform of a protein sits in the membrane, as UniProt says or, marked as such, as a program predicts.",
+    (
+        *_gene(symbol=False),
+        _ACCESSION,
+        Column("isoform", TEXT, "isoform id; the accession if the protein has one, or '<accession> isoform <name>'"),
+        Column("canonical", FLAG, "the isoform whose residues all positions count"),
+        Column("length", COUNT, "residues of the isoform; null if not stated", "residues", nullable=True, low=1),
+        Column(
+            "architecture",
+            TEXT,
+            "type I and III: one span, start outside, with and without a signal peptide; type II: one span, start "
+            "inside; single-pass: one span, sides not known; unclear: lost its anchor, may have another",
+            values=ARCHITECTURES,
+        ),
+        Column("anchor", TEXT, "what holds the isoform in the membrane", values=ANCHORS),
+        Column("passes", COUNT, "spans of the membrane", low=0),
+        Column("segments", COUNT, "extracellular segments; null as ecd_length", nullable=True, low=0),
+        Column(
+            "ecd_length",
+            COUNT,
+            "canonical extracellular residues of an isoform in the membrane, 0 if none, null if not known; where "
+            "predicted, residues outside of the cytoplasm, be it outside of the cell or in a lumen",
+            "residues",
+            nullable=True,
+            low=0,
+        ),
+        Column(
+            "longest_segment", COUNT, "longest of the segments; null as ecd_length", "residues", nullable=True, low=0
+        ),
+        Column("remark", TEXT, "why the lengths are null", nullable=True),
+        Column(
+            "transcripts", TEXT, "Ensembl transcripts that UniProt links to the isoform, joined by ;", nullable=True
+        ),
+        Column("evidence", TEXT, "what stands behind the sides and spans", values=("annotation", "prediction")),
+        *_SOURCE,
+    ),
+    ("gene_id", "isoform"),
+)
+
+TOPOLOGY_SEGMENTS = Table(
+    "topology_segments",
+    "Extracellular segments of canonical proteins, cut into one block for each exon that encodes residues of them.",
+    (
+        *_gene(symbol=False),
+        _ACCESSION,
+        Column("segment", COUNT, "number of the segment from the start of the protein", low=1),
+        Column("segment_start", COUNT, "first residue of the segment", "residue", low=1),
+        Column("segment_end", COUNT, "last residue of the segment", "residue", low=1),
+        Column("block", COUNT, "number of the block from the start of the segment", low=1),
+        Column("residue_start", COUNT, "first residue of which the block encodes a base", "residue", low=1),
+        Column("residue_end", COUNT, "last residue of which the block encodes a base", "residue", low=1),
+        Column("transcript_id", TEXT, "transcript whose coding sequence gives the coordinates", nullable=True),
+        Column("exon_number", COUNT, "exon of that transcript", nullable=True, low=1),
+        Column("chromosome", TEXT, "chromosome as the gene models spell it", nullable=True),
+        Column("start", COUNT, "first base of the block, counted from 0", "base", nullable=True, low=0),
+        Column("end", COUNT, "base after the last one of the block, counted from 0", "base", nullable=True, low=1),
+        Column("strand", TEXT, "strand of the gene", nullable=True, values=("+", "-")),
+        Column("phase", COUNT, "bases of the block before its first whole codon, 0 to 2", nullable=True, low=0),
+        Column("unplaced", TEXT, "why there are no coordinates, or null", nullable=True),
+        Column("isoforms", TEXT, "isoforms that carry all residues of the block outside of the cell, joined by ;"),
+        Column("secreted_isoforms", TEXT, "secreted isoforms that hold the block, joined by ;", nullable=True),
+        Column("transcripts", TEXT, "transcripts that encode the block in the same frame, joined by ;", nullable=True),
+        *_SOURCE,
+    ),
+    ("gene_id", "accession", "segment", "block"),
+)
+
 _LATER = "null until the source is in the bundle"
 
 TARGETS = Table(
@@ -506,6 +579,8 @@ ALL: tuple[Table, ...] = (
     DEPENDENCY,
     LIABILITIES,
     FEASIBILITY,
+    TOPOLOGY,
+    TOPOLOGY_SEGMENTS,
     TARGETS,
 )
 

@@ -36,6 +36,12 @@ PARSERS: dict[str, Parser] = {
     "hpa_expression": _parser("hpa", "label", "value"),
     "tissue_statistics": _parser("expression", "value", "upper", "mean"),
     "gtex_samples": _parser("gtex", "attributes", streams=True),
+    # proteins and gene models
+    "uniprot_tsv": _parser("uniprot"),
+    "uniprot_gff": _parser("uniprot"),
+    "phobius": _parser("uniprot"),
+    "tmhmm": _parser("uniprot"),
+    "gencode_gtf": _parser("genome"),
     # surface, clinic, tumours
     "surface_categories": _parser("surface", "votes"),
     "gene_ontology": _parser("surface", "outside_terms", "membrane_terms", "experimental_codes", "computed_codes"),
