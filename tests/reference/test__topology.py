@@ -383,6 +383,7 @@ ODD: list[tuple[Fact, str, tuple[Any, ...], str]] = [
     (odd(TYPE_I, "100-106"), "-2", ("secreted", "none", 0), ""),  # 14 residues of the span are left
     (odd(TYPE_I, "100-105"), "-2", ("type I", "span", 79), ""),
     (odd(TYPE_I, "30-39:AAAAAAAAAA>AACCAAAAAA"), "-2", ("type I", "span", 77), ""),
+    (odd("i1-20 t21-41 o42-200", "21-41"), "-2", ("none", "none", 0), ""),  # nothing leads it out of the cell
     (odd("s1-20 g180", "190-200"), "-2", ("secreted", "none", 0), ""),
     (odd("s1-20 g180", "21-30"), "-2", ("GPI", "GPI", 150), ""),
     (odd(LONG, ANEW, f"{ISOFORM_2}Secreted.", 300), "-2", ("secreted", "none", 0), ""),
@@ -533,7 +534,8 @@ def exon(
 ) -> tuple[Any, ...]:
     chromosome, start, end, strand, phase = place
     par_y = gene.endswith("_PAR_Y")
-    return gene, f"{transcript}.1", None, chromosome, strand, tags, start, end, phase, number, par_y, "models", "v1"
+    name = f"{transcript}.1_PAR_Y" if par_y else f"{transcript}.1"
+    return gene, name, None, chromosome, strand, tags, start, end, phase, number, par_y, "models", "v1"
 
 
 def models(*exons: tuple[Any, ...]) -> pd.DataFrame:
@@ -645,9 +647,7 @@ def test_the_transcript_that_uniprot_links_goes_before_mane_and_both_before_one_
 
 
 def test_copies_on_chromosome_y_are_listed_and_never_used(tmp_path: Path) -> None:
-    copy = [
-        exon("ENST1_PAR_Y", n, ("chrY", *place[1:]), MANE, "ENSG_ODD.3_PAR_Y") for n, place in enumerate(FORWARD, 1)
-    ]
+    copy = [exon("ENST1", n, ("chrY", *place[1:]), MANE, "ENSG_ODD.3_PAR_Y") for n, place in enumerate(FORWARD, 1)]
     found = checked(uniprot(tmp_path, SMALL), models(*whole("ENST1", FORWARD), *copy), genes_of(SMALL))
     assert set(found.segments["chromosome"]) == {"chr1"}
     assert found.excluded[["source", "entry", "reason"]].to_numpy().tolist() == [
