@@ -78,7 +78,7 @@ class Run:
         file, parts = self.references / "indications" / f"{indication}.toml", self.folder / "evidence" / indication
         presence.run(file, self.bundle, self.cohorts, SCORING, parts / "presence.parquet", min_patients)
         specificity.run(file, self.bundle, self.cohorts, SCORING, parts / "specificity.parquet")
-        surface.run(self.bundle, SCORING, parts / "surface.parquet")
+        surface.run(self.bundle, self.references / "surface.toml", SCORING, parts / "surface.parquet")
         safety.run(file, self.bundle, self.cohorts, self.references / "safety.toml", parts / "safety.parquet")
         rank.run(
             [parts / f"{name}.parquet" for name in ("presence", "specificity", "surface")],

@@ -18,6 +18,7 @@ SCORING = [
     "window.log2_range",
     *(f"window.allowance_log2.{name}" for name in ("vital", "important", "regenerable", "dispensable")),
     *(f"surface.{name}" for name in ("confirmed", "likely", "possible", "unlikely")),
+    *(f"surface.at_least.{name}" for name in ("confirmed", "likely", "possible")),
     *(f"weights.{name}" for name in ("presence", "specificity", "surface")),
     *(f"penalty.{name}" for name in ("clear", "caution", "gate_needed", "veto")),
 ]

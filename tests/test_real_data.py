@@ -7,6 +7,9 @@ rankings is computed anew from the tables inside the packages, not from the bund
 from __future__ import annotations
 
 import gzip
+import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +19,17 @@ import pandas as pd
 import pytest
 
 from targetfinder import tables
+from targetfinder.evidence.surface import grades
 from targetfinder.indications import read_indication
 from targetfinder.reference._curated import curated_contexts
-from targetfinder.settings import Scoring
+from targetfinder.settings import Scoring, read_scoring, read_voters
 from targetfinder.sources.registry import read_registry
 
 if TYPE_CHECKING:
     from tests.conftest import Run
 
 DATA = "pirlygenes/data"
+SCORING = Path(__file__).parent.parent / "conf" / "scoring.toml"
 INDICATIONS = ("ewing_sarcoma", "multiple_myeloma")
 LOG_SCALE = {"LAML_APL", "LAML_ELN_Adv", "LAML_ELN_Fav", "LAML_ELN_Int"}
 UBIQUITOUS = ("HLA-A", "ITGB1", "BSG", "SLC3A2", "TFRC", "CD47", "ATP1A1")
@@ -153,6 +158,75 @@ def test_the_universe_holds_clinical_targets_outside_the_surface_list_with_their
     assert not {"CD99", "STEAP1", "CA9"} & set(genes[genes["gene_id"].isin(surface_ids)].index)
 
 
+# ---------------------------------------------------------------- surface
+
+#: Textbook residents of the nucleus, cytosol, endoplasmic reticulum, Golgi and mitochondrion, or of the inner leaflet.
+INSIDE = (
+    *("GAPDH", "LMNB1", "CALR", "GOLGA2", "TOMM20", "LMAN2", "QSOX2", "TXNDC11", "DERL3", "HSPA5", "P4HB", "KDELR1"),
+    *("SEC61A1", "CANX", "PDIA3", "RPN1", "ATP5F1A", "VDAC1", "KRAS", "SRC", "GNAI1", "LCK", "ACTB", "LMAN1"),
+)
+#: Textbook surface proteins of immunology, neurology, cardiology, metabolism, none of them on a list of this project.
+OUTSIDE = (
+    *("CD3E", "CD4", "CD8A", "INSR", "ITGA5", "SLC2A1", "ATP1A1", "KCNA3", "ADRB2", "DRD2", "CXCR4", "TFRC", "CDH1"),
+    *("NOTCH1", "LDLR", "AQP1", "SCN5A", "GRIN1", "GABRA1", "THY1", "PRNP", "HLA-A", "GLP1R", "OPRM1", "SLC6A4"),
+)
+SHORT_LOOPS = ("STEAP1", "STEAP2", "GPRC5D", "MS4A1")
+
+
+@pytest.fixture(scope="module")
+def tier(targets: dict[str, pd.DataFrame]) -> pd.Series:
+    """The surface tier of every gene of the universe, by symbol."""
+    return targets[INDICATIONS[0]].set_index("symbol")["surface_tier"]
+
+
+def test_no_textbook_protein_of_the_inside_is_confirmed(tier: pd.Series) -> None:
+    assert "confirmed" not in set(tier[tier.index.isin(INSIDE)])
+    assert set(tier[["GAPDH", "CALR", "HSPA5", "P4HB", "KRAS"]]) == {"unlikely"}
+
+
+def test_textbook_surface_proteins_are_at_least_likely(tier: pd.Series) -> None:
+    assert set(tier[list(OUTSIDE)]) <= {"confirmed", "likely"}
+    assert (tier[["CD3E", "CD4", "CD8A", "INSR", "ITGA5"]] == "confirmed").all()
+
+
+def test_anchors_and_short_loops_are_no_reason_to_leave_a_protein_out(tier: pd.Series) -> None:
+    assert set(tier[["THY1", "CD59", "PRNP"]]) == {"confirmed"}
+    assert "unlikely" not in set(tier[list(SHORT_LOOPS)])
+
+
+def test_synthases_stand_for_gd2_and_say_so(real: Run, tier: pd.Series) -> None:
+    assert set(tier[["B4GALNT1", "ST8SIA1"]]) == {"possible"}
+    genes, votes = real.of_bundle(tables.GENES).set_index("gene_id")["symbol"], real.of_bundle(tables.SURFACE_VOTES)
+    proxies = votes[votes["kind"] == "proxy"]
+    assert set(genes[proxies.loc[proxies["voter"] == "GD2", "gene_id"]]) == {"B4GALNT1", "ST8SIA1"}
+    assert proxies["statement"].str.startswith("proxy for ").all()
+
+
+def test_probabilities_over_all_genes_add_up_to_the_share_that_they_start_from(real: Run, repository: Path) -> None:
+    voters, scoring = read_voters(repository / "references" / "surface.toml"), read_scoring(SCORING)
+    genes = real.of_bundle(tables.GENES).query("protein_coding")["gene_id"]
+    found = grades(real.of_bundle(tables.SURFACE_VOTES), pd.Index(genes), voters, scoring.surface)
+    assert found["probability"].mean() == pytest.approx(voters.prior, abs=0.02)
+
+
+def test_the_counts_of_the_voters_are_those_of_the_real_files(
+    real: Run, shared_data: Path, repository: Path, tmp_path: Path
+) -> None:
+    script = repository / "tests" / "benchmarks" / "calibrate_surface.py"
+    command = [sys.executable, str(script), "--bundle", str(real.bundle), "--shared", str(shared_data)]
+    told = subprocess.run([*command, "--out", str(tmp_path)], capture_output=True, text=True, check=True).stdout
+    shipped = (repository / "references" / "surface.toml").read_text(encoding="utf-8")
+    counts = re.findall(r"seen = \{.*\}", told)
+    assert len(counts) == 8
+    assert [line for line in counts if line not in shipped] == []
+    assert re.search(r"^dependence = .*$", told, re.MULTILINE)[0] in shipped  # type: ignore[index]
+    name = "surface_reliability.tsv"
+    assert (tmp_path / name).read_bytes() == (repository / "references" / name).read_bytes()
+
+
+# ---------------------------------------------------------------- names
+
+
 def test_old_names_lead_to_their_genes(real: Run) -> None:
     genes = real.of_bundle(tables.GENES).set_index("symbol")["aliases"].str.split("|")
     for old, symbol in {"BCMA": "TNFRSF17", "GPR64": "ADGRG2", "FCRH5": "FCRL5", "CAIX": "CA9"}.items():
@@ -271,7 +345,7 @@ def test_efficacy_and_priority_follow_from_the_columns_beside_them(
     targets: dict[str, pd.DataFrame], scoring: Scoring
 ) -> None:
     for table in targets.values():
-        surface = table["surface_tier"].map(scoring.surface.model_dump())
+        surface = table["surface_tier"].map(scoring.surface.model_dump(exclude={"at_least"}))
         weights = scoring.weights
         total = weights.presence + weights.specificity + weights.surface
         parts = weights.presence * table["presence"].fillna(0) + weights.specificity * table["specificity"].fillna(0)

@@ -10,13 +10,14 @@ import pytest
 
 from targetfinder.errors import InputError
 from targetfinder.indications import read_indication
-from targetfinder.settings import read_rules, read_scoring
+from targetfinder.settings import read_rules, read_scoring, read_voters
 from targetfinder.sources.registry import read_registry
 
 ROOT = Path(__file__).parent.parent
 SCORING, RULES = ROOT / "conf" / "scoring.toml", ROOT / "references" / "safety.toml"
-READERS = {"scoring": read_scoring, "rules": read_rules}
-FILES = {"scoring": SCORING, "rules": RULES}
+VOTERS = ROOT / "references" / "surface.toml"
+READERS = {"scoring": read_scoring, "rules": read_rules, "voters": read_voters}
+FILES = {"scoring": SCORING, "rules": RULES, "voters": VOTERS}
 
 
 def refusal(folder: Path, kind: str, key: str, line: str) -> InputError:
@@ -38,6 +39,7 @@ def shipped() -> list[Path]:
     return [
         SCORING,
         RULES,
+        VOTERS,
         ROOT / "references" / "sources.toml",
         *sorted((ROOT / "references" / "indications").glob("*.toml")),
     ]
@@ -50,7 +52,8 @@ def test_this_file_reads_every_toml_that_is_shipped() -> None:
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_shipped_toml_passes_its_model(path: Path) -> None:
-    reader = {"scoring": read_scoring, "safety": read_rules, "sources": read_registry}.get(path.stem, read_indication)
+    readers = {"scoring": read_scoring, "safety": read_rules, "surface": read_voters, "sources": read_registry}
+    reader = readers.get(path.stem, read_indication)
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     model = reader(path).model_dump(mode="json", exclude_unset=True)  # type: ignore[operator]
     assert model == data
@@ -84,6 +87,15 @@ def test_every_shipped_toml_passes_its_model(path: Path) -> None:
         ("rules", "unmeasured.tier", 'tier = "veto"', "unmeasured.tier"),
         ("rules", "version", 'version = "1"\nmood = "mild"', "mood"),
         ("rules", "version", "version = 1", "version"),
+        ("scoring", "surface.at_least.likely", "likely = 1.5", "surface.at_least.likely"),
+        ("voters", "prior", "prior = 0.0", "prior"),
+        ("voters", "prior", "prior = 1.0", "prior"),
+        ("voters", "dependence", "dependence = -0.1", "dependence"),
+        ("voters", "seen", "seen = { experimental = [1, 2] }", "voter.0.seen"),
+        ("voters", "seen", "seen = { experimental = [1, -2], silent = [1, 1] }", "voter.0.seen.experimental.1"),
+        ("voters", "seen", "seen = { experimental = [1], silent = [1, 1] }", "voter.0.seen.experimental.1"),
+        ("voters", "seen", "seen = { hearsay = [1, 2], silent = [1, 1] }", "voter.0.seen.hearsay.[key]"),
+        ("voters", "id", 'id = "HLDA"', "file"),
     ],
 )
 def test_a_wrong_value_is_refused_by_file_and_field(tmp_path: Path, kind: str, key: str, line: str, field: str) -> None:
@@ -122,7 +134,8 @@ def test_settings_cannot_be_changed_after_reading() -> None:
 
 def test_tiers_are_worth_less_and_cost_more_the_worse_they_are() -> None:
     scoring = read_scoring(SCORING)
-    worth, cost = list(scoring.surface.model_dump().values()), list(scoring.penalty.model_dump().values())
+    worth = list(scoring.surface.model_dump(exclude={"at_least"}).values())
+    cost = list(scoring.penalty.model_dump().values())
     allowance = list(scoring.window.allowance_log2.model_dump().values())
     assert worth == sorted(worth, reverse=True)
     assert cost == sorted(cost)

@@ -15,12 +15,13 @@ workflow EVIDENCE {
     main:
     def scoring = file(params.scoring, checkIfExists: true)
     def rules = file("${plan.references.folder}/safety.toml", checkIfExists: true)
+    def voters = file("${plan.references.folder}/surface.toml", checkIfExists: true)
     def patients = [min_patients: params.min_patients]
 
     EVIDENCE_PRESENCE(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_PRESENCE] + patients, toml] }, bundle, cohorts, scoring)
     EVIDENCE_SPECIFICITY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SPECIFICITY], toml] }, bundle, cohorts, scoring)
     EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, rules)
-    EVIDENCE_SURFACE([id: 'all', code: plan.code.EVIDENCE_SURFACE], bundle, scoring)
+    EVIDENCE_SURFACE([id: 'all', code: plan.code.EVIDENCE_SURFACE], bundle, voters, scoring)
 
     emit:
     tables = EVIDENCE_PRESENCE.out.evidence // [id, [presence, specificity, surface], findings]

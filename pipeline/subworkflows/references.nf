@@ -10,7 +10,7 @@ workflow REFERENCES {
 
     main:
     def references = plan.references
-    def names = ['sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv', 'liabilities.tsv', 'feasibility.tsv']
+    def names = ['sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv', 'liabilities.tsv', 'feasibility.tsv', 'glycans.tsv']
     def curated = names.collect { name -> file("${references.folder}/${name}", checkIfExists: true) }
     def own = references.own ? [file(references.own, checkIfExists: true)] : []
     def chosen = references.own ? own[0].name : references.set

@@ -175,11 +175,16 @@ def evidence_specificity(
 
 
 @_steps["evidence"].command("surface")
-def evidence_surface(bundle: Bundle, scoring: ScoringFile, out: Out) -> None:
+def evidence_surface(
+    bundle: Bundle,
+    voters: Annotated[Path, typer.Option(help="What each voter on the surface was counted to say (TOML).")],
+    scoring: ScoringFile,
+    out: Out,
+) -> None:
     """Grade the evidence that each protein is on the cell surface."""
     from targetfinder.evidence.surface import run
 
-    run(bundle, scoring, out)
+    run(bundle, voters, scoring, out)
 
 
 @_steps["evidence"].command("safety")
@@ -311,7 +316,8 @@ def run_plan(
 @_steps["demo"].command("simulate")
 def demo_simulate(
     out: Annotated[Path, typer.Option(help="References folder to write.")],
-    rules: Annotated[Path, typer.Option(help="Safety rules to use (TOML).")] = _REFERENCES / "safety.toml",
+    rules: Annotated[Path, typer.Option(help="Safety rules to use (TOML); surface.toml beside.")] = _REFERENCES
+    / "safety.toml",
     seed: Annotated[int, typer.Option(help="Seed of the generator.")] = 1,
     genes: Annotated[int, typer.Option(help="Number of genes.")] = 2000,
 ) -> None:

@@ -25,10 +25,12 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         f"Specificity is that window with its allowance, spread from -{scoring.window.log2_range:g} to "
         f"+{scoring.window.log2_range:g} log2 units over 0 to 1, times how far log2(median + 1) reaches the level of "
         f"{scoring.presence.level:g} TPM* (at most 1): what is not there is specific to nothing.",
-        "Surface tiers: confirmed, an experiment saw the protein outside the cell and a second independent line "
-        "agrees; likely, one experiment or two independent lines; possible, one line. Being a target in the clinic "
-        "does not count. They count "
-        f"{surface.confirmed:g}, {surface.likely:g}, {surface.possible:g}; no line counts {surface.unlikely:g}.",
+        "Surface tiers follow from what independent voters say and from the calibrated probability that this gives. "
+        f"Confirmed ({surface.confirmed:g}): an experiment saw the protein outside the cell, a second voter that is no "
+        "mere prediction agrees, more voters saw it there than in an organelle, and the probability is "
+        f"{surface.at_least.confirmed:g} or more. Likely ({surface.likely:g}): {surface.at_least.likely:g} or more. "
+        f"Possible ({surface.possible:g}): {surface.at_least.possible:g} or more, and every synthase that stands for a "
+        f"glycan antigen. Unlikely ({surface.unlikely:g}): the rest. Being a target in the clinic does not count.",
         f"Efficacy is the weighted mean of presence ({weights.presence:g}), specificity ({weights.specificity:g}) and "
         f"surface ({weights.surface:g}). A criterion that was not measured counts as 0.",
         f"Safety, caution: the upper tail reaches {rules.caution.at_least:g} nTPM (TPM in GTEx) in a "

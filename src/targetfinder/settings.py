@@ -1,4 +1,7 @@
-"""The numbers and rules a scientist edits, as checked models: `conf/scoring.toml`, `references/safety.toml`."""
+"""The numbers and rules a scientist edits, as checked models.
+
+`conf/scoring.toml`, `references/safety.toml`, `references/surface.toml`.
+"""
 
 from __future__ import annotations
 
@@ -40,13 +43,22 @@ class Window(Strict):
     allowance_log2: PerCriticality
 
 
+class Least(Strict):
+    """Probability that each surface tier asks for at least; what falls short of all is unlikely."""
+
+    confirmed: Share
+    likely: Share
+    possible: Share
+
+
 class Surface(Strict):
-    """Value of each surface tier."""
+    """Value of each surface tier, and the probability that it asks for."""
 
     confirmed: Share
     likely: Share
     possible: Share
     unlikely: Share
+    at_least: Least
 
 
 class Weights(Strict):
@@ -136,3 +148,54 @@ def read_rules(path: Path) -> Rules:
         If the file is missing, not TOML, or a value is out of range.
     """
     return validated(Rules, read_toml(path), path)
+
+
+Count = Annotated[int, Field(ge=0)]
+Stance = Literal["experimental", "annotation", "membrane", "against", "prediction", "silent"]
+
+
+class Voter(Strict):
+    """One independent line of evidence for the surface, and how often it said what of proteins whose place is known.
+
+    `seen` counts, for each thing that it may say, the proteins of the surface and those inside. `rests_on` names
+    voters whose evidence it repeats: where one of them is present, this one is not heard. An `anchored` voter names
+    only proteins held by the membrane. The silence of a voter that is not `exhaustive` says nothing: it may not have
+    looked.
+    """
+
+    id: str
+    title: str
+    labels: str
+    rests_on: list[str] = Field(default_factory=list)
+    anchored: bool = False
+    exhaustive: bool = True
+    seen: dict[Stance, tuple[Count, Count]] = Field(min_length=2)
+
+
+class Voters(Strict):
+    """The whole of `references/surface.toml`."""
+
+    version: str
+    fitted: str
+    prior: Annotated[float, Field(gt=0, lt=1)]
+    dependence: Share
+    voter: list[Voter] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Voters:
+        ids = [voter.id for voter in self.voter]
+        doubled = sorted({name for name in ids if ids.count(name) > 1})
+        if doubled:
+            raise ValueError(f"voters occur twice: {', '.join(doubled)}")
+        return self
+
+
+def read_voters(path: Path) -> Voters:
+    """Read and validate `references/surface.toml`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not TOML, or a value is out of range.
+    """
+    return validated(Voters, read_toml(path), path)

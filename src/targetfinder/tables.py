@@ -19,7 +19,16 @@ CRITICALITY = ("vital", "important", "regenerable", "dispensable")
 SURFACE_TIERS = ("confirmed", "likely", "possible", "unlikely")
 SAFETY_TIERS = ("clear", "caution", "gate_needed", "veto")
 MODALITIES = ("rna_bulk", "rna_cell", "protein")
-VOTE_KINDS = ("experimental", "annotation", "prediction", "clinical")
+#: What a voter may say of a protein: an experiment saw it outside the cell; a curator says so; an experiment or a
+#: curator puts it at the plasma membrane, on either side; a computer predicts the surface; it makes a glycan antigen;
+#: a therapy is aimed at it; an experiment saw it in an organelle; an experiment saw it free outside the cell; the
+#: voter has never looked.
+VOTE_KINDS = (
+    *("experimental", "annotation", "membrane", "prediction", "proxy", "clinical"),
+    *("against", "secreted", "unseen"),
+)
+#: Kinds that do not make a gene a candidate.
+NO_CANDIDATE = ("against", "secreted", "unseen")
 DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
 ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "GPI", "secreted", "unclear", "none")
@@ -160,10 +169,12 @@ EXCLUDED = Table(
 
 SURFACE_VOTES = Table(
     "surface_votes",
-    "One row for each source that calls a gene a surface protein. `voter` names the independent line of evidence.",
+    "What each source says of the place of a protein in the cell: for the surface, and against it.",
     (
         *_gene(symbol=False),
-        Column("voter", TEXT, "independent line of evidence; dependent sources share one"),
+        Column(
+            "voter", TEXT, "independent line of evidence, as in references/surface.toml; dependent sources share one"
+        ),
         Column("kind", TEXT, "what stands behind the vote", values=VOTE_KINDS),
         Column("statement", TEXT, "what the source says"),
         *_SOURCE,

@@ -27,7 +27,8 @@ OWN = Scoring.model_validate(
     {
         "presence": {"level": 10, "log2_at_one": 10},
         "window": {"log2_range": 10, "allowance_log2": dict.fromkeys(tables.CRITICALITY, 0)},
-        "surface": {"confirmed": 1, "likely": 0.9, "possible": 0.7, "unlikely": 0.4},
+        "surface": {"confirmed": 1, "likely": 0.9, "possible": 0.7, "unlikely": 0.4}
+        | {"at_least": {"confirmed": 0.8, "likely": 0.5, "possible": 0.2}},
         "weights": WEIGHTS,
         "penalty": PENALTY,
     }

@@ -162,6 +162,38 @@ def test_a_gene_has_one_polarity(tmp_path: Path) -> None:
         polarity(tmp_path, APICAL.replace("apical", "inside"))
 
 
+def glycans(folder: Path, *lines: str) -> pd.DataFrame:
+    header = "symbol\tantigen\tstatement\treference\tverified\tseen\n"
+    (folder / "glycans.tsv").write_text(header + "".join(lines), encoding="utf-8")
+    return tables.SURFACE_VOTES.check(_liabilities.glycans(folder, GENES))
+
+
+GLYCAN = "MUC1\tGD9\tIts synthase.\tDOI:10.3892/mco.2022.2594\tyes\tabstract\n"
+
+
+def test_a_synthase_votes_as_a_proxy_and_says_that_the_antigen_is_no_protein(tmp_path: Path) -> None:
+    found = glycans(tmp_path, GLYCAN, GLYCAN.replace("GD9", "GD8")).set_index("voter")
+    assert found["kind"].to_dict() == {"GD8": "proxy", "GD9": "proxy"}
+    assert found.loc["GD9", "gene_id"] == "ENSG2"
+    assert found.loc["GD9", "statement"] == "proxy for GD9, a glycan and no protein: Its synthase."
+    assert glycans(tmp_path).empty
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ((GLYCAN, GLYCAN), "repeats an earlier line in line 3: 'MUC1'"),
+        ((GLYCAN.replace("MUC1", "BCMA"),), "no gene of this symbol in line 2: 'BCMA'"),
+        ((GLYCAN.replace("GD9", ""),), "empty cell in line 2"),
+        ((GLYCAN.replace("yes", "maybe"),), "not a known word in line 2: 'maybe'"),
+    ],
+)
+def test_a_wrong_line_on_a_glycan_is_told_by_its_number(tmp_path: Path, lines: tuple[str, ...], told: str) -> None:
+    with pytest.raises(InputError, match=told) as caught:
+        glycans(tmp_path, *lines)
+    assert caught.value.file == tmp_path / "glycans.tsv"
+
+
 def animals(*rows: tuple[str, str, str]) -> pd.DataFrame:
     """Make resolved rows of a reader from (gene id, symbol in the file, mouse orthologue)."""
     frame = pd.DataFrame(rows, columns=["gene_id", "symbol", "mouse_orthologue"])
@@ -199,10 +231,13 @@ def shipped(name: str) -> pd.DataFrame:
     return pd.read_csv(ROOT / "references" / name, sep="\t", dtype=str, keep_default_na=False, quoting=3)
 
 
+FILES = ("liabilities.tsv", "feasibility.tsv", "glycans.tsv")
+
+
 @pytest.fixture(scope="module")
 def named() -> pd.DataFrame:
-    """The symbols of both shipped files as if each were a gene."""
-    symbols = sorted(set(shipped("liabilities.tsv")["symbol"]) | set(shipped("feasibility.tsv")["symbol"]))
+    """The symbols of the shipped files as if each were a gene."""
+    symbols = sorted(set().union(*(shipped(name)["symbol"] for name in FILES)))
     return pd.DataFrame({"gene_id": symbols, "symbol": symbols, "aliases": None})
 
 
@@ -212,9 +247,11 @@ def test_the_shipped_files_are_read(named: pd.DataFrame) -> None:
     assert set(known["kind"]) == set(tables.LIABILITY_KINDS)
     assert not known.loc[known["verified"], "reference"].isna().any()
     assert len(tables.FEASIBILITY.check(_liabilities.polarity(ROOT / "references", named))) >= 10
+    proxies = tables.SURFACE_VOTES.check(_liabilities.glycans(ROOT / "references", named))
+    assert set(proxies.loc[proxies["voter"] == "GD2", "gene_id"]) == {"B4GALNT1", "ST8SIA1"}
 
 
-@pytest.mark.parametrize("name", ["liabilities.tsv", "feasibility.tsv"])
+@pytest.mark.parametrize("name", FILES)
 def test_statements_are_single_sentences_in_order(name: str) -> None:
     frame = shipped(name)
     assert frame["statement"].str.fullmatch(r"[A-Z0-9].*[A-Za-z0-9)%]\.").all()
@@ -228,3 +265,4 @@ def test_the_shipped_symbols_name_genes_of_the_real_references(real_store: Path)
     genes = readers.read(table, real_store / registry.source_of(table).file).dropna(subset=["gene_id"])
     assert len(_liabilities.liabilities(ROOT / "references", genes))
     assert len(_liabilities.polarity(ROOT / "references", genes))
+    assert len(_liabilities.glycans(ROOT / "references", genes))

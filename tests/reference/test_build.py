@@ -406,9 +406,28 @@ def test_a_target_that_only_a_therapy_names_enters_the_universe_with_a_clinical_
     bench.put("therapies.csv", lambda data: data + line)
     votes = bench.build().table(tables.SURFACE_VOTES).set_index("gene_id").loc[[truth.loc[inside, "gene_id"]]]
     assert votes[["voter", "kind", "statement"]].to_numpy().tolist() == [
-        ["precedent", "clinical", "target of CAR-T (trial): x-cel"]
+        ["GO", "unseen", "names this gene nowhere"],
+        ["precedent", "clinical", "target of CAR-T (trial): x-cel"],
     ]
     assert bench.genes().loc[truth.loc[inside, "gene_id"], "universe"]
+
+
+def test_what_only_speaks_against_the_surface_makes_no_candidate(bench: Bench) -> None:
+    truth = pd.read_csv(bench.references / "truth.tsv", sep="\t").set_index("symbol")
+    inside = truth.loc["INTRACELLULAR61", "gene_id"]
+    term = {"GO:0005794": {"name": "Golgi apparatus", "genes": {"IDA": [inside]}}}
+    bench.put("go.json", lambda data: json.dumps({**json.loads(data), **term}).encode())
+    bench.edit("sources.toml", replaced("membrane_terms = []", 'membrane_terms = [], inside_terms = ["GO:0005794"]'))
+    votes = bench.build().table(tables.SURFACE_VOTES).set_index("gene_id")
+    assert votes.loc[inside, ["voter", "kind"]].tolist() == ["GO organelle", "against"]
+    assert not bench.genes().loc[inside, "universe"]
+
+
+def test_the_synthase_of_a_glycan_is_a_candidate(bench: Bench) -> None:
+    truth = pd.read_csv(bench.references / "truth.tsv", sep="\t").set_index("symbol")
+    bench.edit("glycans.tsv", lambda text: text + "INTRACELLULAR61\tGD9\tIts synthase.\t\tno\tsimulated\n")
+    genes = bench.build().genes()
+    assert genes.loc[truth.loc["INTRACELLULAR61", "gene_id"], "universe"]
 
 
 def test_an_agent_without_a_name_is_kept_or_refused_but_never_breaks_the_program(bench: Bench) -> None:

@@ -57,15 +57,26 @@ GOOD: dict[str, tuple[bytes, dict[str, Any]]] = {
             {
                 "GO:1": {"name": "cell surface", "genes": {"IDA": ["ENSG1"], "IEA": ["ENSG1", "ENSG2"]}},
                 "GO:2": {"name": "plasma membrane", "genes": {"IDA": ["ENSG2", "ENSG3"], "TAS": ["ENSG2"]}},
-                "GO:3": {"name": "nucleus", "genes": {"IDA": ["ENSG4"]}},
+                "GO:3": {"name": "Golgi apparatus", "genes": {"IDA": ["ENSG1", "ENSG4"], "TAS": ["ENSG5"]}},
+                "GO:4": {"name": "extracellular space", "genes": {"IDA": ["ENSG4", "ENSG6"], "TAS": ["ENSG5"]}},
+                "GO:5": {"name": "integral component of membrane", "genes": {"IEA": ["ENSG4"]}},
+                "GO:6": {"name": "nucleus", "genes": {"IDA": ["ENSG7"]}},
             }
         ).encode(),
         {
             "outside_terms": ["GO:1"],
             "membrane_terms": ["GO:2"],
+            "inside_terms": ["GO:3"],
+            "secreted_terms": ["GO:4"],
+            "anchor_terms": ["GO:5"],
             "experimental_codes": ["IDA"],
             "computed_codes": ["IEA"],
         },
+    ),
+    "cd_molecules": (
+        b"symbol\tensembl_gene_id\tcd\tgene_family\nA\tENSG1\tCD1\tOthers\nB\tENSG2\t\tOthers|CD molecules\n"
+        b"C\tENSG3\t\t\n",
+        {},
     ),
     "therapies": (
         b"Drug,Target,Gene,Area,Trial\nx-cel,A,ENSG1,myeloma,NCT1\ny-mab,A;B,ENSG1;ENSG2,,NCT2\nz,,,sarcoma,NCT3\n",
@@ -101,6 +112,7 @@ REQUIRED = {
     "id_aliases": ["old", "new"],
     "gene_list": ["Symbol", "Ensembl_Gene_ID"],
     "surface_categories": ["Symbol", "Ensembl_Gene_ID", "Category"],
+    "cd_molecules": ["symbol", "ensembl_gene_id", "cd"],
     "therapies": ["Drug", "Target", "Gene", "Area", "Trial"],
     "gene_matrix": ["Ensembl_Gene_ID", "Symbol"],
     "cohort_quantiles": [
@@ -211,7 +223,7 @@ def test_windows_line_ends_change_nothing(parse: Any, parser: str) -> None:
 @pytest.mark.parametrize(("parser", "column"), [(parser, column) for parser in REQUIRED for column in REQUIRED[parser]])
 def test_each_missing_column_is_refused_by_its_name(parse: Any, parser: str, column: str) -> None:
     header, body = GOOD[parser][0].split(b"\n", 1)
-    separator = b"\t" if parser == "hgnc" else b","
+    separator = b"\t" if parser in ("hgnc", "cd_molecules") else b","
     names = [b"other" if name == column.encode() else name for name in header.split(separator)]
     assert column in str(refusal(parse, parser, separator.join(names) + b"\n" + body))
 
@@ -224,7 +236,7 @@ def test_a_header_without_rows_is_refused(parse: Any, parser: str) -> None:
 @each_delimited
 def test_lines_with_more_cells_than_the_header_are_refused_and_never_shifted(parse: Any, parser: str) -> None:
     header, *body = GOOD[parser][0].splitlines()
-    separator = b"\t" if parser == "hgnc" else b","
+    separator = b"\t" if parser in ("hgnc", "cd_molecules") else b","
     longer = [line + separator + b"surplus" for line in body]
     refusal(parse, parser, b"\n".join([header, *longer]) + b"\n")
 
@@ -296,16 +308,41 @@ def test_an_empty_category_is_refused_by_its_column(parse: Any) -> None:
     assert error.field == "Category"
 
 
-def test_an_experiment_on_an_outside_term_is_experimental_a_code_of_a_computer_a_prediction_the_rest_annotation(
-    parse: Any,
-) -> None:
-    assert rows(parse("gene_ontology", GOOD["gene_ontology"][0])) == [
+def test_role_of_the_term_and_code_of_the_evidence_decide_what_the_ontology_says(parse: Any) -> None:
+    found = parse("gene_ontology", GOOD["gene_ontology"][0])
+    assert rows(found) == [
         ("ENSG1", None, "GO", "experimental", "cell surface (IDA)"),
         ("ENSG1", None, "GO", "prediction", "cell surface (IEA)"),
-        ("ENSG2", None, "GO", "annotation", "plasma membrane (IDA); plasma membrane (TAS)"),
+        ("ENSG1", None, "GO organelle", "against", "Golgi apparatus (IDA)"),
+        ("ENSG2", None, "GO", "membrane", "plasma membrane (IDA); plasma membrane (TAS)"),
         ("ENSG2", None, "GO", "prediction", "cell surface (IEA)"),
-        ("ENSG3", None, "GO", "annotation", "plasma membrane (IDA)"),
+        ("ENSG3", None, "GO", "membrane", "plasma membrane (IDA)"),
+        ("ENSG4", None, "GO organelle", "against", "Golgi apparatus (IDA)"),
+        ("ENSG6", None, "GO", "secreted", "extracellular space (IDA)"),
     ]
+    assert found.attrs["covered"] == {f"ENSG{n}" for n in range(1, 8)}
+
+
+def test_a_curator_who_says_outside_annotates(parse: Any) -> None:
+    ontology = {"GO:1": {"name": "cell surface", "genes": {"TAS": ["ENSG1"]}}, "GO:2": {"name": "x", "genes": {}}}
+    options = {**GOOD["gene_ontology"][1], "inside_terms": [], "secreted_terms": [], "anchor_terms": []}
+    found = parse("gene_ontology", json.dumps(ontology).encode(), options=options)
+    assert rows(found) == [("ENSG1", None, "GO", "annotation", "cell surface (TAS)")]
+
+
+def test_a_cd_number_or_a_place_among_cd_molecules_is_an_experimental_vote(parse: Any) -> None:
+    file = GOOD["cd_molecules"][0]
+    bind = "antibodies of the HLDA workshops bind it on cells"
+    assert rows(parse("cd_molecules", file)) == [
+        ("ENSG1", "A", "HLDA", "experimental", f"CD1: {bind}"),
+        ("ENSG2", "B", "HLDA", "experimental", f"CD molecule: {bind}"),
+    ]
+    assert len(parse("cd_molecules", file.replace(b"gene_family", b"gene_group"))) == 2
+
+
+def test_a_complete_set_without_a_cd_molecule_is_refused(parse: Any) -> None:
+    file = GOOD["cd_molecules"][0].replace(b"CD molecules", b"Others").replace(b"CD1", b"")
+    assert refusal(parse, "cd_molecules", file).field == "cd"
 
 
 def test_a_term_that_is_not_in_the_ontology_is_refused_by_its_id(parse: Any) -> None:

@@ -14,6 +14,8 @@ from targetfinder.settings import Scoring, read_scoring
 from targetfinder.store import read_table, write_table
 
 CRITERIA = ("presence", "specificity", "surface")
+#: Criteria that are computed from the votes of the bundle: no source of their own.
+COMPUTED = ("surface", "surface_probability", "secreted")
 #: Criteria with one record a gene; the others have one a gene and tissue or voter.
 ONE_PER_GENE = (
     *CRITERIA,
@@ -135,7 +137,7 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     frame["surface_tier"] = context["surface"]
     frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
     frame["detection"] = _detection(value)
-    known = evidence[evidence["value"].notna() & (evidence["criterion"] != "surface")]
+    known = evidence[evidence["value"].notna() & ~evidence["criterion"].isin(COMPUTED)]
     frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index, fill_value=0)
     expected = evidence[evidence["criterion"].isin(EXPECTED)]
     frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"]).mean().reindex(frame.index)

@@ -1,6 +1,6 @@
 """A small seeded references folder with planted truth, ready for the whole pipeline.
 
-`simulate` writes what `references/` holds (sources.toml, the curated tables, safety.toml,
+`simulate` writes what `references/` holds (sources.toml, the curated tables, safety.toml, surface.toml,
 indications/) and one zip of data that sources.toml points at, plus `truth.tsv`: the role of every
 planted gene. Roles and what the pipeline must make of them are in `ROLES`.
 """
@@ -120,13 +120,14 @@ def simulate(out: Path, rules: Path, seed: int = 1, genes: int = 2000) -> pd.Dat
     out
         Folder to write.
     rules
-        The safety.toml to use.
+        The safety.toml to use; the surface.toml beside it is used too.
     """
     simulation = draw(seed, genes)
     data = _archive(simulation)
     out.mkdir(parents=True, exist_ok=True)
     (out / "simulated.zip").write_bytes(data)
     shutil.copyfile(rules, out / "safety.toml")
+    shutil.copyfile(rules.with_name("surface.toml"), out / "surface.toml")
     write_text(_sources(data), out / "sources.toml")
     for name, frame in _curated().items():
         write_tsv(frame, out / f"{name}.tsv")
@@ -229,6 +230,7 @@ def _curated() -> dict[str, pd.DataFrame]:
         "feasibility": pd.DataFrame(
             [("GOOD1", "apical", "It is simulated to sit on the inside.")], columns=["symbol", "polarity", "statement"]
         ).assign(reference="", verified="no"),
+        "glycans": pd.DataFrame(columns=["symbol", "antigen", "statement", "reference", "verified", "seen"]),
     }
 
 

@@ -14,7 +14,7 @@ from targetfinder import tables
 from targetfinder.errors import InputError
 from targetfinder.sources.registry import sha256_of
 
-LIABILITIES, FEASIBILITY = "liabilities.tsv", "feasibility.tsv"
+LIABILITIES, FEASIBILITY, GLYCANS = "liabilities.tsv", "feasibility.tsv", "glycans.tsv"
 _REFERENCE = r"(PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"
 _REFERENCES = rf"{_REFERENCE}(; {_REFERENCE})*"
 #: Digits of a checksum that tell the states of a curated file apart.
@@ -58,6 +58,19 @@ def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     found = _resolved(frame, genes, path).assign(reference=told)
     _once(found, ["gene_id"], "symbol", path)
     return _keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
+
+
+def glycans(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
+    """Read glycans.tsv as `SURFACE_VOTES`: the enzymes that stand for a glycan antigen, which no gene encodes.
+
+    Parameters and errors are those of `liabilities`; the voter is the antigen, the kind is proxy.
+    """
+    path = references / GLYCANS
+    frame = _read(path, ["symbol", "antigen", "statement", "verified", "seen"], [])
+    found = _resolved(frame, genes, path).assign(voter=frame["antigen"], kind="proxy")
+    found["statement"] = "proxy for " + frame["antigen"] + ", a glycan and no protein: " + frame["statement"]
+    _once(found, ["gene_id", "antigen"], "symbol", path)
+    return _keyed(found, tables.SURFACE_VOTES, path)
 
 
 #: What a curated line on polarity does not speak of.

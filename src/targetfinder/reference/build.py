@@ -15,7 +15,7 @@ import pandas as pd
 from targetfinder import tables
 from targetfinder.genes import Identity, gene_table, identity_of
 from targetfinder.reference._curated import UNCURATED, by_context, contexts_of, curated_contexts
-from targetfinder.reference._liabilities import feasibility, liabilities, polarity
+from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
 from targetfinder.reference._normals import normal
 from targetfinder.sources import readers
 from targetfinder.sources.lock import pinned, verified
@@ -53,8 +53,11 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
     coding = genes.loc[genes["protein_coding"], "gene_id"]
     votes, lost_votes = _resolved(registry.tables("surface_votes"), parsed, identity, coding)
     precedent, lost_precedent = _resolved(registry.tables("precedent"), parsed, identity, coding)
-    votes = pd.concat([votes, _clinical_votes(precedent)])[tables.SURFACE_VOTES.names].drop_duplicates()
-    genes["universe"] = genes["gene_id"].isin(votes["gene_id"])
+    votes = pd.concat([votes, _clinical_votes(precedent), glycans(references, genes)])
+    votes = votes[tables.SURFACE_VOTES.names].drop_duplicates()
+    candidates = votes[~votes["kind"].isin(tables.NO_CANDIDATE)]
+    genes["universe"] = genes["gene_id"].isin(candidates["gene_id"])
+    votes = pd.concat([votes, _unseen(registry, parsed, identity, candidates["gene_id"])])
     labels = {name: frame.value.columns for name, frame in parsed.items() if isinstance(frame, readers.Expression)}
     contexts = contexts_of(registry, labels, curated)
     normals = {
@@ -124,6 +127,18 @@ def _clinical_votes(precedent: pd.DataFrame) -> pd.DataFrame:
     first = precedent.sort_values(["gene_id", "status", "agent"]).drop_duplicates("gene_id")
     statement = "target of " + first["therapy"] + " (" + first["status"] + "): " + first["agent"].fillna("unnamed")
     return first.assign(voter="precedent", kind="clinical", statement=statement)
+
+
+def _unseen(registry: Registry, parsed: dict[str, Any], identity: Identity, candidates: pd.Series) -> pd.DataFrame:
+    """Say for each voter that tells which genes it covers which candidates it does not: it never looked at them."""
+    rows = [
+        (gene, voter, "unseen", "names this gene nowhere", table.id, table.release)
+        for table in registry.tables("surface_votes")
+        if "covered" in parsed[table.id].attrs
+        for gene in sorted(set(candidates) - set(identity.ids(pd.Series(sorted(parsed[table.id].attrs["covered"])))))
+        for voter in sorted(set(parsed[table.id]["voter"]))
+    ]
+    return pd.DataFrame(rows, columns=tables.SURFACE_VOTES.names, dtype=object)
 
 
 def _skipped_labels(registry: Registry) -> pd.DataFrame:

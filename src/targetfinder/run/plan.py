@@ -18,7 +18,7 @@ from typing import Any
 
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
-from targetfinder.settings import read_rules, read_scoring
+from targetfinder.settings import read_rules, read_scoring, read_voters
 from targetfinder.sources.registry import Source, own_file, read_registry, sha256_of
 
 PACKAGE = Path(__file__).parent.parent
@@ -54,6 +54,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
         )
     scoring = Path(parameters["scoring"])
     read_rules(references / "safety.toml")
+    read_voters(references / "surface.toml")
     read_scoring(scoring)
     _check_writable(Path(parameters["outdir"]), "outdir")
     _check_writable(Path(parameters["store"]), "store")
@@ -61,7 +62,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     classes = _classes(references)
     for path in indications:
         check_tolerated(read_indication(path), classes)
-    curated = [references / name for name in ("sources.toml", "safety.toml", *CURATED.values())]
+    curated = [references / name for name in ("sources.toml", "safety.toml", "surface.toml", *CURATED.values())]
     curated += [_present(references / name) for name in LABELS]
     return {
         "parameters": parameters,

@@ -45,6 +45,7 @@ PARSERS: dict[str, Parser] = {
     # surface, clinic, tumours
     "surface_categories": _parser("surface", "votes"),
     "gene_ontology": _parser("surface", "outside_terms", "membrane_terms", "experimental_codes", "computed_codes"),
+    "cd_molecules": _parser("surface"),
     "therapies": _parser("clinical", "therapy", "status", "symbols", "agent", "disease", "reference"),
     "topology_features": _parser("feasibility"),
     "orthologues": _parser("feasibility"),

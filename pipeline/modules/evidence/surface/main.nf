@@ -6,6 +6,7 @@ process EVIDENCE_SURFACE {
     input:
     val meta
     path bundle
+    path voters
     path scoring
 
     output:
@@ -14,7 +15,8 @@ process EVIDENCE_SURFACE {
 
     script:
     """
-    targetfinder --versions versions.yml evidence surface --bundle ${bundle} --scoring ${scoring} --out surface.parquet
+    targetfinder --versions versions.yml evidence surface \\
+        --bundle ${bundle} --voters ${voters} --scoring ${scoring} --out surface.parquet
     """
 
     stub:
