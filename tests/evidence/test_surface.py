@@ -269,13 +269,16 @@ def test_uniprot_speaks_for_an_anchor_with_a_part_outside_and_tells_the_secreted
             ("LUMENAL", "type I", "span", 0, "annotation"),
             ("HORMONE", "secreted", "none", None, "annotation"),
             ("GUESSED", "multi-pass", "span", 20, "prediction"),
+            ("SIDELESS", "multi-pass", "span", None, "annotation"),
         ),
-        pd.Series(["RECEPTOR", "NOBODY"]),
+        pd.Series(["RECEPTOR", "LUMENAL", "GUESSED", "SIDELESS", "NOBODY"]),
     ).set_index("gene_id")
     assert found["kind"].to_dict() == {
         "RECEPTOR": "annotation",
         "ANCHORED": "annotation",
         "HORMONE": "secreted",
+        "GUESSED": "unseen",
+        "SIDELESS": "unseen",
         "NOBODY": "unseen",
     }
     assert found.loc["RECEPTOR", "statement"] == "type I, 54 residues outside"

@@ -62,8 +62,9 @@ def spanning(topology: pd.DataFrame, genes: pd.Series) -> pd.DataFrame:
     """Return the votes of the voter UniProt: which proteins have an anchor and a part outside the cell.
 
     Any isoform with both: `annotation`; UniProt calls the inside of an organelle lumenal, never extracellular. No
-    isoform with an anchor and one that is secreted: `secreted`. Genes without an entry: `unseen`. What a program
-    predicts takes no part: it cannot tell the outside of the cell from the inside of an organelle.
+    isoform with an anchor and one that is secreted: `secreted`. Genes without an entry, or with spans whose sides are
+    not known: `unseen`. What a program predicts takes no part: it cannot tell the outside of the cell from the
+    inside of an organelle.
 
     Parameters
     ----------
@@ -88,8 +89,9 @@ def spanning(topology: pd.DataFrame, genes: pd.Series) -> pd.DataFrame:
     rows = (
         pd.concat(parts).sort_values("canonical", ascending=False, kind="stable").drop_duplicates(["gene_id", "kind"])
     )
-    missing = pd.DataFrame({"gene_id": genes[~genes.isin(topology["gene_id"])], "kind": UNSEEN})
-    missing["statement"] = "no entry with a topology"
+    answered = told.loc[(told["anchor"] == "none") | told["ecd_length"].notna(), "gene_id"]
+    missing = pd.DataFrame({"gene_id": genes[~genes.isin(answered)], "kind": UNSEEN})
+    missing["statement"] = "no entry, or sides of the membrane not known"
     missing["source"], missing["release"] = topology["source"].iloc[0], topology["release"].iloc[0]
     return pd.concat([rows, missing]).assign(voter="UniProt")[tables.SURFACE_VOTES.names]
 
