@@ -37,7 +37,7 @@ def normal(
     value, upper, mean = (frame.set_axis(ids) for frame in frames)
     factor = _factors(table, mean[ids.isin(genes.loc[genes["normaliser"], "gene_id"])])
     wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
-    rows = _long({name: frame.T.groupby(canonical).max().T for name, frame in wide.items()})
+    rows = _long({name: _highest(frame, canonical) for name, frame in wide.items()})
     donors = expression.donors.groupby(canonical).min() if expression.donors is not None else pd.Series(dtype=float)
     return rows.assign(
         unit=table.unit,
@@ -45,6 +45,12 @@ def normal(
         source=table.id,
         release=table.release,
     )[tables.NORMAL_BULK.names]
+
+
+def _highest(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """Name the columns; of several with one name return the highest value of each row."""
+    named = frame.rename(columns=names)
+    return named.T.groupby(level=0).max().T if named.columns.has_duplicates else named
 
 
 def _coding(

@@ -87,11 +87,12 @@ class SourceTable(Strict):
 
     `labels` gives a label of the file the name of a curated tissue or cell type; labels that it does not name
     are looked up in the curated tables under `labels_of`, or else under the id of the table. `sets` names the
-    reference sets that the table belongs to, and is empty for all.
+    reference sets that the table belongs to, and is empty for all; `also` names sources whose files lie beside.
     """
 
     id: Name
     source: str
+    also: list[str] = Field(default_factory=list)
     sets: list[str] = Field(default_factory=list)
     member: str | None = None
     parser: str
@@ -133,7 +134,7 @@ class Registry(Strict):
             doubled = sorted({i for i in values if values.count(i) > 1})
             if doubled:
                 raise ValueError(f"{kind} occur twice: {', '.join(doubled)}")
-        unknown = sorted({t.source for t in self.table} - {s.id for s in self.source})
+        unknown = sorted({name for t in self.table for name in (t.source, *t.also)} - {s.id for s in self.source})
         if unknown:
             raise ValueError(f"tables name sources that are not there: {', '.join(unknown)}")
         return self
@@ -176,7 +177,7 @@ class Catalogue(Strict):
         """
         name = name or next(iter(self.sets))
         tables = [table for table in self.table if name in (table.sets or self.sets)]
-        needed = {table.source for table in tables}
+        needed = {name for table in tables for name in (table.source, *table.also)}
         sources = [source for source in self.source if source.id in needed]
         return Registry(name=name, description=self.sets[name], source=sources, table=tables)
 

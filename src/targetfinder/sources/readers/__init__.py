@@ -22,8 +22,10 @@ from targetfinder.sources.readers import (
     gtex,
     hpa,
     identity,
+    locations,
     protein,
     surface,
+    surfaceomes,
     uniprot,
 )
 from targetfinder.sources.readers._common import Expression
@@ -44,8 +46,10 @@ _MODULES = {
         gtex,
         hpa,
         identity,
+        locations,
         protein,
         surface,
+        surfaceomes,
         uniprot,
     )
 }

@@ -76,9 +76,15 @@ def gene_ontology(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
     votes = votes[(votes["kind"] != "secreted") | ~votes["gene_id"].isin(anchored)]
     joined = votes.groupby(["gene_id", "voter", "kind"], sort=True)["statement"]
     found = joined.agg(lambda texts: "; ".join(sorted(set(texts)))).reset_index().assign(symbol=None)[VOTE_COLUMNS]
-    listed = (_term(terms, term, table)[1] for term in terms)
-    found.attrs["covered"] = {gene for genes_of in listed for genes in genes_of.values() for gene in genes}
+    found.attrs["covered"] = _covered(terms, table)
     return found
+
+
+def _covered(terms: Any, table: SourceTable) -> set[str]:
+    try:
+        return set().union(*(genes for entry in terms.values() for genes in (entry["genes"] or {}).values()))
+    except (AttributeError, KeyError, TypeError) as error:
+        raise bad(table, f"a term has no lists of genes by evidence code: {error}") from error
 
 
 def cd_molecules(handle: IO[bytes], table: SourceTable) -> pd.DataFrame:
