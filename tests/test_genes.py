@@ -1,4 +1,4 @@
-"""`targetfinder.genes`: every id and name leads to one current gene, or to none."""
+"""`targetfinder.genes`: which genes there are, what they are called, and which of them make a protein of their own."""
 
 from __future__ import annotations
 
@@ -9,136 +9,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targetfinder.genes import Identity, gene_table, identity_of, unique_names
+from targetfinder.genes import NO_SPACE, NO_SYNONYMS, gene_table
 
 PROTEIN = "gene with protein product"
-NO_RETIRED = pd.DataFrame({"retired": [], "current": []}, dtype=object)
 Row = tuple[str | None, str, str, str]
 
 
 def hgnc(rows: Sequence[Row]) -> pd.DataFrame:
     """Make HGNC rows of (gene_id, symbol, aliases, locus_type)."""
     frame = pd.DataFrame(rows, columns=["gene_id", "symbol", "aliases", "locus_type"], dtype=object)
-    return frame.assign(name="full name of " + frame["symbol"])
+    return frame.assign(name="full name of " + frame["symbol"], previous=None)
 
 
 def atlas(symbols: dict[str, str | None] | None = None) -> pd.Series:
     return pd.Series(symbols or {}, dtype=object).rename_axis("gene_id")
 
 
-def retired(pairs: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame({"retired": list(pairs), "current": list(pairs.values())})
+def space(*rows: tuple[str, str | None, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["gene_id", "symbol", "biotype", "contig"], dtype=object)
 
 
-def resolve(identity: Identity, ids: list[str | None], symbols: list[str | None]) -> list[str | None]:
-    found = identity.resolve(pd.Series(ids, dtype=object), pd.Series(symbols, dtype=object))
-    return [None if pd.isna(gene_id) else gene_id for gene_id in found]
-
-
-def by_name(identity: Identity, *symbols: str) -> list[str | None]:
-    return resolve(identity, [None] * len(symbols), list(symbols))
-
-
-# ---------------------------------------------------------------- ids
-
-
-def test_versions_are_cut_off_and_retired_ids_follow_their_replacement() -> None:
-    identity = Identity({"ENSG9": "ENSG1"}, {}, {})
-    ids = identity.ids(pd.Series(["ENSG1", "ENSG1.12", "ENSG9", "ENSG9.3", "ENSG5"]))
-    assert ids.tolist() == ["ENSG1", "ENSG1", "ENSG1", "ENSG1", "ENSG5"]
-
-
-def test_a_missing_id_stays_missing() -> None:
-    assert Identity({"ENSG9": "ENSG1"}, {}, {}).ids(pd.Series([None, "ENSG1"], dtype=object)).isna().tolist() == [
-        True,
-        False,
-    ]
-
-
-def test_ids_of_an_empty_column_are_empty() -> None:
-    assert Identity({}, {}, {}).ids(pd.Series([], dtype=object)).empty
-
-
-# ---------------------------------------------------------------- names
-
-
-def test_a_name_of_one_gene_is_kept_and_a_name_of_two_is_not() -> None:
-    assert unique_names([("A", "1"), ("A", "1"), ("B", "1"), ("B", "2"), ("C", "2")]) == {"A": "1", "C": "2"}
-
-
-@given(pairs=st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from("123")), max_size=12))
-def test_unique_names_are_exactly_the_unambiguous_ones_in_any_order(pairs: list[tuple[str, str]]) -> None:
-    found = unique_names(pairs)
-    for name in "ABCD":
-        ids = {gene_id for other, gene_id in pairs if other == name}
-        assert ({found[name]} == ids) if len(ids) == 1 else (name not in found)
-    assert unique_names(reversed(pairs)) == found
-
-
-def test_a_unique_alias_leads_to_its_gene_and_an_ambiguous_one_to_none() -> None:
-    table = hgnc(
-        [
-            ("ENSG1", "TNFRSF17", "BCMA|CD269", PROTEIN),
-            ("ENSG2", "X2", "SHARED", PROTEIN),
-            ("ENSG3", "X3", "SHARED", PROTEIN),
-        ]
-    )
-    identity = identity_of(table, atlas(), NO_RETIRED)
-    assert by_name(identity, "BCMA", "CD269", "SHARED", "TNFRSF17", "NOBODY") == ["ENSG1", "ENSG1", None, "ENSG1", None]
-
-
-def test_a_symbol_wins_over_the_alias_of_another_gene() -> None:
-    table = hgnc([("ENSG1", "CD20L", "MS4A1", PROTEIN), ("ENSG2", "MS4A1", "CD20", PROTEIN)])
-    assert by_name(identity_of(table, atlas(), NO_RETIRED), "MS4A1", "CD20") == ["ENSG2", "ENSG2"]
-
-
-def test_a_symbol_of_two_genes_leads_to_none() -> None:
-    table = hgnc([("ENSG1", "TWIN", "", PROTEIN), ("ENSG2", "TWIN", "", PROTEIN)])
-    assert by_name(identity_of(table, atlas(), NO_RETIRED), "TWIN") == [None]
-
-
-def test_the_newer_symbol_of_an_atlas_is_known_and_the_old_one_still_is() -> None:
-    identity = identity_of(hgnc([("ENSG1", "GPR64", "", PROTEIN)]), atlas({"ENSG1": "ADGRG2"}), NO_RETIRED)
-    assert by_name(identity, "ADGRG2", "GPR64") == ["ENSG1", "ENSG1"]
-
-
-def test_a_gene_of_hgnc_without_an_id_gives_no_name() -> None:
-    table = hgnc([(None, "GHOST", "SPOOK", PROTEIN), ("ENSG1", "A", "", PROTEIN)])
-    assert by_name(identity_of(table, atlas(), NO_RETIRED), "GHOST", "SPOOK", "A") == [None, None, "ENSG1"]
-
-
-def test_an_empty_alias_is_no_name() -> None:
-    table = hgnc([("ENSG1", "A", "", PROTEIN)])
-    assert by_name(identity_of(table, atlas(), NO_RETIRED), "") == [None]
-
-
-def test_the_id_wins_over_the_symbol_which_fills_in_where_there_is_no_id() -> None:
-    table = hgnc([("ENSG1", "A", "", PROTEIN), ("ENSG2", "B", "", PROTEIN)])
-    identity = identity_of(table, atlas(), NO_RETIRED)
-    assert resolve(identity, ["ENSG1.4", None, "ENSG7", None], ["B", "B", None, None]) == [
-        "ENSG1",
-        "ENSG2",
-        "ENSG7",
-        None,
-    ]
-
-
-def test_a_symbol_that_hgnc_or_an_atlas_lists_under_a_retired_id_leads_to_the_current_one() -> None:
-    table = hgnc([("ENSG8", "OLDH", "OLDALIAS", PROTEIN)])
-    identity = identity_of(table, atlas({"ENSG9": "OLDA"}), retired({"ENSG8": "ENSG1", "ENSG9": "ENSG2"}))
-    assert by_name(identity, "OLDA", "OLDH", "OLDALIAS") == ["ENSG2", "ENSG1", "ENSG1"]
-
-
-def test_a_retired_id_that_was_replaced_twice_leads_to_the_id_in_use() -> None:
-    identity = identity_of(hgnc([]), atlas(), retired({"ENSG8": "ENSG9", "ENSG9": "ENSG1"}))
-    assert identity.ids(pd.Series(["ENSG8"])).tolist() == ["ENSG1"]
-
-
-# ---------------------------------------------------------------- the table of genes
-
-
-def table_of(rows: Sequence[Row], symbols: dict[str, str | None] | None = None, **classes: set[str]) -> pd.DataFrame:
-    frame = gene_table(hgnc(rows), atlas(symbols), classes.get("receptors", set()), classes.get("mitochondrial", set()))
+def table_of(
+    rows: Sequence[Row],
+    symbols: dict[str, str | None] | None = None,
+    genes: pd.DataFrame = NO_SPACE,
+    synonyms: pd.DataFrame = NO_SYNONYMS,
+    **classes: set[str],
+) -> pd.DataFrame:
+    receptors, mitochondrial = (classes.get(name, set()) for name in ("receptors", "mitochondrial"))
+    frame = gene_table(hgnc(rows), atlas(symbols), receptors, mitochondrial, genes, synonyms)
     return frame.set_index("gene_id", drop=False)
 
 
@@ -167,6 +66,67 @@ def test_protein_coding_is_what_hgnc_or_a_protein_atlas_calls_so_unless_the_locu
     assert (row["protein_coding"], row["normaliser"]) == (coding, coding)
 
 
+@pytest.mark.parametrize(
+    ("biotype", "locus_type", "in_atlas", "coding"),
+    [
+        ("protein_coding", "unknown", False, True),
+        ("protein_coding", "RNA, long non-coding", False, True),  # Ensembl is newer
+        ("protein_coding", "readthrough", True, False),
+        ("protein_coding", "T cell receptor gene", True, False),
+        ("lncRNA", PROTEIN, False, False),
+        ("lncRNA", PROTEIN, True, True),
+        ("IG_V_gene", "unknown", True, False),
+        ("TR_C_gene", "unknown", True, False),
+    ],
+)
+def test_of_a_gene_that_the_gene_space_knows_it_or_an_atlas_decides_whether_it_codes(
+    biotype: str, locus_type: str, in_atlas: bool, coding: bool
+) -> None:
+    symbols: dict[str, str | None] = {"ENSG1": "A"} if in_atlas else {}
+    row = table_of([("ENSG1", "A", "", locus_type)], symbols, space(("ENSG1", "A", biotype, "1"))).loc["ENSG1"]
+    assert (row["protein_coding"], row["normaliser"]) == (coding, coding)
+
+
+def test_of_a_gene_that_the_gene_space_does_not_know_hgnc_decides() -> None:
+    rows: list[Row] = [("ENSG1", "KIR2DS1", "", PROTEIN), ("ENSG2", "XIST", "", "RNA, long non-coding")]
+    frame = table_of(rows, genes=space(("ENSG3", "A", "protein_coding", "1")))
+    assert frame["protein_coding"].to_dict() == {"ENSG1": True, "ENSG2": False, "ENSG3": True}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "joins"),
+    [
+        ("C-A", True),
+        ("A-C", True),
+        ("A-NKX2-1", True),
+        ("NKX2-1", False),
+        ("HLA-A", False),
+        ("A-", False),
+        ("A", False),
+    ],
+)
+def test_a_symbol_made_of_two_others_is_a_readthrough(symbol: str, joins: bool) -> None:
+    genes = space(
+        ("ENSG1", symbol, "protein_coding", "1"),
+        ("ENSG2", "A", "protein_coding", "1"),
+        ("ENSG3", "NKX2-1", "protein_coding", "1"),
+    )
+    frame = table_of([("ENSG4", "C", "", "pseudogene")], {"ENSG1": symbol}, genes)
+    assert frame.loc["ENSG1", "protein_coding"] == (not joins)
+    assert frame.loc[["ENSG2", "ENSG3"], "protein_coding"].all()
+
+
+def test_genes_of_the_mitochondrion_code_but_do_not_count_towards_the_million() -> None:
+    row = table_of([], genes=space(("ENSG1", "MT-CO1", "protein_coding", "MT"))).loc["ENSG1"]
+    assert (row["protein_coding"], row["normaliser"]) == (True, False)
+
+
+def test_genes_of_the_gene_space_that_nobody_else_names_are_listed_only_if_they_code() -> None:
+    genes = space(("ENSG1", None, "protein_coding", "1"), ("ENSG2", "LINC1", "lncRNA", "1"))
+    frame = table_of([], genes=genes)
+    assert frame["symbol"].to_dict() == {"ENSG1": "ENSG1"}
+
+
 def test_a_gene_of_an_atlas_that_hgnc_does_not_know_is_protein_coding() -> None:
     row = table_of([], {"ENSG1": "NEW1"}).loc["ENSG1"]
     assert (row["symbol"], row["protein_coding"], row["normaliser"]) == ("NEW1", True, True)
@@ -189,9 +149,21 @@ def test_immune_receptors_readthroughs_and_mitochondrial_genes_do_not_count_towa
     assert frame["protein_coding"].to_dict() == {f"ENSG{i}": i in (1, 5) for i in range(1, 7)}
 
 
-def test_the_symbol_is_that_of_the_atlas_then_of_hgnc_then_the_id() -> None:
-    frame = table_of([("ENSG1", "GPR64", "", PROTEIN), ("ENSG2", "B", "", PROTEIN)], {"ENSG1": "ADGRG2", "ENSG3": None})
-    assert frame["symbol"].to_dict() == {"ENSG1": "ADGRG2", "ENSG2": "B", "ENSG3": "ENSG3"}
+def test_the_symbol_is_that_of_the_gene_space_then_of_the_atlas_then_of_hgnc_then_the_id() -> None:
+    rows: list[Row] = [("ENSG1", "GPR64", "", PROTEIN), ("ENSG2", "B", "", PROTEIN), ("ENSG4", "D", "", PROTEIN)]
+    genes = space(("ENSG1", "ADGRG2", "protein_coding", "X"), ("ENSG4", None, "protein_coding", "1"))
+    frame = table_of(rows, {"ENSG1": "GPR64B", "ENSG3": None, "ENSG4": "D2"}, genes)
+    assert frame["symbol"].to_dict() == {"ENSG1": "ADGRG2", "ENSG2": "B", "ENSG3": "ENSG3", "ENSG4": "D2"}
+
+
+def test_every_other_name_of_a_gene_is_an_alias_once_and_the_symbol_itself_is_none() -> None:
+    synonyms = pd.DataFrame(
+        [("HE6", "ADGRG2", False), ("EDDM6", "ADGRG2", False), ("X", "OTHER", False)],
+        columns=["alias", "symbol", "settled"],
+    )
+    genes = space(("ENSG1", "ADGRG2", "protein_coding", "X"))
+    frame = table_of([("ENSG1", "GPR64", "HE6|ADGRG2", PROTEIN)], {"ENSG1": "GPR64B"}, genes, synonyms)
+    assert frame.loc["ENSG1", "aliases"] == "HE6|GPR64|GPR64B|EDDM6"
 
 
 def test_an_approved_symbol_that_is_not_shown_becomes_an_alias_and_nothing_else_does() -> None:

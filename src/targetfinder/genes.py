@@ -1,76 +1,30 @@
-"""Who is who: one table of genes, and the mapping of every id and symbol of every source onto it.
+"""Who is who: one table of genes, keyed by unversioned Ensembl gene id.
 
-Genes are keyed by unversioned Ensembl gene id. A retired id follows its replacement; a symbol is
-followed only if it names exactly one gene. What cannot be followed is returned, never dropped silently.
+The gene space (all genes of an Ensembl release) decides which ids are in use, which symbol is current and what is
+protein-coding; where it says nothing, HGNC and the atlases do. `targetfinder.nomenclature` makes of them what leads
+every id and name of a source to a gene; how one is looked up is in `targetfinder.identity` and `targetfinder.names`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-#: HGNC locus types whose genes make no protein of their own, or rearrange (IG, TCR).
-NOT_PROTEIN = ("immunoglobulin", "T cell receptor", "readthrough", "RNA", "endogenous retrovirus")
+from targetfinder.identity import Identity
+from targetfinder.nomenclature import NO_SPACE, NO_SYNONYMS, identity_of, with_ids
 
+__all__ = ["NO_SPACE", "NO_SYNONYMS", "PROTEIN", "Identity", "gene_table", "identity_of", "with_ids"]
 
-class Identity:
-    """Maps ids and symbols to current gene ids.
-
-    Parameters
-    ----------
-    retired
-        Retired Ensembl id to current id.
-    symbols
-        Approved or atlas symbol to gene id.
-    aliases
-        Alias or previous symbol to gene id, unique ones only.
-    """
-
-    def __init__(self, retired: dict[str, str], symbols: dict[str, str], aliases: dict[str, str]) -> None:
-        self._retired = {old: _last(old, retired) for old in retired}
-        self._names = {name: self._retired.get(gene_id, gene_id) for name, gene_id in (aliases | symbols).items()}
-
-    def ids(self, ids: pd.Series) -> pd.Series:
-        """Return current ids for ids with or without version, missing staying missing."""
-        plain = ids.astype("string").str.split(".").str[0].astype(object)
-        return plain.map(self._retired).where(plain.isin(self._retired), plain)
-
-    def resolve(self, ids: pd.Series, symbols: pd.Series) -> pd.Series:
-        """Return current ids, using the symbol where there is no id; unresolved ones are missing."""
-        by_id = self.ids(ids)
-        names = symbols.astype(object)
-        by_symbol = names.map(self._names)
-        return by_id.where(by_id.notna(), by_symbol)
-
-
-def _last(retired_id: str, retired: dict[str, str]) -> str:
-    """Follow replacements of replacements to the id in use; a circle ends where it began."""
-    seen, current = {retired_id}, retired[retired_id]
-    while current in retired and current not in seen:
-        seen.add(current)
-        current = retired[current]
-    return current
-
-
-def unique_names(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return name to id for the names that stand for exactly one id."""
-    found: dict[str, set[str]] = {}
-    for name, gene_id in pairs:
-        found.setdefault(name, set()).add(gene_id)
-    return {name: next(iter(ids)) for name, ids in found.items() if len(ids) == 1}
-
-
-def identity_of(hgnc: pd.DataFrame, atlas_symbols: pd.Series, retired: pd.DataFrame) -> Identity:
-    """Make the mapping from HGNC, the symbols of the atlases (index: gene id) and retired ids."""
-    known = hgnc.dropna(subset=["gene_id"])
-    named = atlas_symbols.dropna()
-    symbols = unique_names(zip(known["symbol"], known["gene_id"], strict=True))
-    symbols |= unique_names((symbol, str(gene_id)) for gene_id, symbol in named.items())
-    other = known.assign(alias=known["aliases"].str.split("|")).explode("alias")
-    other = other[other["alias"].fillna("") != ""]
-    aliases = unique_names(zip(other["alias"], other["gene_id"], strict=True))
-    return Identity(dict(zip(retired["retired"], retired["current"], strict=True)), symbols, aliases)
+PROTEIN = "gene with protein product"
+#: HGNC locus types whose genes rearrange, or join two genes: never targets of their own.
+NEVER_PROTEIN = ("immunoglobulin", "T cell receptor", "readthrough")
+#: HGNC locus types that make no protein, where the gene space does not know the gene.
+NOT_PROTEIN = (*NEVER_PROTEIN, "RNA", "endogenous retrovirus")
+#: Biotypes of the gene space that rearrange.
+RECEPTOR = r"(?:IG|TR)_"
 
 
 def gene_table(
@@ -78,36 +32,78 @@ def gene_table(
     atlas_symbols: pd.Series,
     immune_receptor: set[str],
     mitochondrial: set[str],
+    space: pd.DataFrame = NO_SPACE,
+    synonyms: pd.DataFrame = NO_SYNONYMS,
 ) -> pd.DataFrame:
-    """Return the genes known to HGNC or an atlas: the columns of `GENES` without `universe`.
+    """Return the genes known to HGNC, to an atlas, or protein-coding in the gene space: `GENES` without `universe`.
 
-    A gene is protein-coding if an atlas of protein-coding genes lists it or HGNC says so, unless
-    HGNC's locus type is an immunoglobulin, T-cell receptor, readthrough or RNA locus.
-    `normaliser` leaves out immune-receptor and mitochondrial genes.
+    A gene that the gene space knows is protein-coding if it or an atlas of protein-coding genes says so; any other
+    gene if an atlas lists it or HGNC says so and its locus type is not one of RNA. Immunoglobulin, T-cell-receptor
+    and readthrough genes are none, whoever says so; a symbol made of two other symbols is that of a readthrough.
+    `normaliser` leaves out mitochondrial genes too.
+
+    Parameters
+    ----------
+    hgnc, atlas_symbols, space
+        As for `identity_of`, under current gene ids; the space without Y copies.
+    immune_receptor, mitochondrial
+        Current gene ids.
     """
     names = hgnc.dropna(subset=["gene_id"]).drop_duplicates("gene_id").set_index("gene_id")
-    ids = pd.Index(sorted(set(names.index) | set(atlas_symbols.index)), name="gene_id")
+    known = space.set_index("gene_id")
+    codes = known.index[known["biotype"] == "protein_coding"]
+    ids = pd.Index(sorted({*names.index, *atlas_symbols.index, *codes}), name="gene_id")
+    biotype, locus_type = known["biotype"].reindex(ids), names["locus_type"].reindex(ids)
     approved = names["symbol"].reindex(ids)
-    symbol = atlas_symbols.reindex(ids).fillna(approved).fillna(pd.Series(ids, ids))
-    locus_type = names["locus_type"].reindex(ids)
-    blocked = locus_type.fillna("").str.contains("|".join(NOT_PROTEIN)) | ids.isin(immune_receptor)
-    called = ids.isin(atlas_symbols.index) | (locus_type == "gene with protein product").to_numpy()
-    protein_coding = called & ~blocked.to_numpy()
+    symbol = known["symbol"].reindex(ids)
+    for other in (atlas_symbols.reindex(ids), approved, ids.to_series()):
+        symbol = symbol.where(symbol.notna(), other)
+    listed, spaced = ids.isin(atlas_symbols.index), ids.isin(known.index)
+    never = (_contains(locus_type, NEVER_PROTEIN) | biotype.str.match(RECEPTOR, na=False)).to_numpy()
+    symbols = {*known["symbol"], *names["symbol"]}
+    never |= ids.isin(immune_receptor) | np.array(["-" in one and _joins(one, symbols) for one in symbol], dtype=bool)
+    by_hgnc = (listed | (locus_type == PROTEIN)) & ~_contains(locus_type, NOT_PROTEIN)
+    protein_coding = (listed | ids.isin(codes)) & spaced | by_hgnc.to_numpy() & ~spaced
+    protein_coding &= ~never
+    mitochondrial = mitochondrial | set(known.index[known["contig"] == "MT"])
     return pd.DataFrame(
         {
             "gene_id": ids,
             "symbol": symbol.to_numpy(),
             "name": names["name"].reindex(ids).to_numpy(),
-            "aliases": _aliases(names["aliases"].reindex(ids), approved, symbol).to_numpy(),
+            "aliases": _aliases(names, symbol, atlas_symbols.reindex(ids), synonyms),
             "locus_type": locus_type.to_numpy(),
             "protein_coding": protein_coding,
-            "normaliser": protein_coding & ~ids.isin(mitochondrial | immune_receptor),
+            "normaliser": protein_coding & ~ids.isin(mitochondrial),
         }
     )
 
 
-def _aliases(aliases: pd.Series, approved: pd.Series, symbol: pd.Series) -> pd.Series:
-    """Join aliases and an approved symbol that differs from the one shown; missing if there are none."""
-    differs = approved.where(approved.notna() & (approved != symbol), "").astype(str)
-    joined = (aliases.fillna("") + "|" + differs).str.replace(r"\|+", "|", regex=True).str.strip("|")
-    return joined.mask(joined == "")
+def _contains(locus_type: pd.Series, words: Sequence[str]) -> pd.Series:
+    return locus_type.fillna("").str.contains("|".join(words))
+
+
+def _joins(symbol: str, others: set[Any]) -> bool:
+    """Whether a symbol is made of two others, `A-B`."""
+    cuts = [at for at, letter in enumerate(symbol) if letter == "-"]
+    return any(symbol[:at] in others and symbol[at + 1 :] in others for at in cuts)
+
+
+def _aliases(names: pd.DataFrame, symbol: pd.Series, atlas: pd.Series, synonyms: pd.DataFrame) -> list[str | None]:
+    """Join all other names of each gene (index of `symbol`), those of HGNC first; missing if there are none."""
+    rows = names.reindex(symbol.index)
+    told = {*"|".join([*rows["aliases"].dropna(), *rows["previous"].dropna()]).split("|"), *rows["symbol"], *atlas}
+    new: dict[str, str] = {}
+    for alias, official in zip(synonyms["alias"], synonyms["symbol"], strict=True):
+        if alias not in told:
+            new[official] = f"{new[official]}|{alias}" if official in new else alias
+    approved = rows["symbol"].where(rows["symbol"] != symbol)
+    other = atlas.where((atlas != symbol) & (atlas != approved))
+    texts = (rows["aliases"], rows["previous"], approved, other, symbol.map(new))
+    joined = []
+    for shown, *parts in zip(symbol, *(text.fillna("") for text in texts), strict=True):
+        text = "|".join(filter(None, parts))
+        if shown in text:
+            text = "|".join(name for name in text.split("|") if name != shown)
+        joined.append(text or None)
+    return joined

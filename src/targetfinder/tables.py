@@ -43,6 +43,8 @@ POLARITY = ("apical", "basolateral", "both")
 STAIN_LEVELS = ("Not detected", "Low", "Medium", "High")
 #: How far the Human Protein Atlas trusts an antibody, best first.
 RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
+#: What became of an entry of a source (`targetfinder.identity`, `targetfinder.reference._identity`).
+OUTCOMES = ("unchanged", "renamed", "merged", "ambiguous", "kept apart", "not coding", "lost")
 #: Part of the name of a safety rule that could not be compared with the tumour.
 UNKNOWN_TUMOUR = "tumour not measured"
 
@@ -530,6 +532,30 @@ TOPOLOGY_SEGMENTS = Table(
     ("gene_id", "accession", "segment", "block"),
 )
 
+IDENTITY = Table(
+    "identity",
+    "Every entry of a source that is not simply the id or the symbol of a gene, and what became of it.",
+    (
+        *_SOURCE,
+        Column("entry", TEXT, "id, accession or symbol as the source spells it"),
+        Column("outcome", TEXT, "what became of it; unchanged ones are only counted", values=OUTCOMES[1:]),
+        Column("gene_id", TEXT, "the gene it leads to; null if ambiguous or lost", nullable=True),
+        Column("reason", TEXT, "how it led there, or why it leads nowhere"),
+    ),
+    ("source", "entry"),
+)
+
+MOVED_IDS = Table(
+    "moved_ids",
+    "Every Ensembl gene id that is not in use, and the gene to use instead.",
+    (
+        Column("id", TEXT, "Ensembl gene id without version"),
+        Column("gene_id", TEXT, "Ensembl gene id in use"),
+        Column("reason", TEXT, "why it is not in use"),
+    ),
+    ("id",),
+)
+
 _LATER = "null until the source is in the bundle"
 
 TARGETS = Table(
@@ -592,6 +618,8 @@ ALL: tuple[Table, ...] = (
     FEASIBILITY,
     TOPOLOGY,
     TOPOLOGY_SEGMENTS,
+    IDENTITY,
+    MOVED_IDS,
     TARGETS,
 )
 

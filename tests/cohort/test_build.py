@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targetfinder import tables
-from targetfinder.cohort.build import build, common_shape, linearity
+from targetfinder.cohort.build import build, common_shape, current_ids, linearity
 from targetfinder.demo.simulate import COHORTS
 from targetfinder.errors import InputError
 from targetfinder.sources.registry import SourceTable, read_registry
@@ -85,6 +85,30 @@ def shaped(*parts: pd.DataFrame) -> Shaped:
     quantiles = pd.concat(parts).astype(dict.fromkeys(("gene_id", "symbol", "cohort", "study"), "category"))
     found = common_shape(quantiles, genes(), TABLE)
     return {about["cohort"]: (frame.set_index("gene_id", drop=False), about) for frame, about in found}
+
+
+# ---------------------------------------------------------------- ids
+
+
+def test_rows_follow_their_ids_and_of_two_rows_of_a_gene_in_a_cohort_that_of_its_own_id_stays() -> None:
+    given = pd.DataFrame(
+        [
+            ("ENSG9.1", "ONE", 1.0),
+            ("ENSG1", "ONE", 2.0),
+            ("ENSG2", "ONE", 3.0),
+            ("ENSG9.1", "TWO", 4.0),
+            ("ENSG8", "TWO", 5.0),
+            ("ENSG2_PAR_Y", "ONE", 6.0),
+        ],
+        columns=["gene_id", "cohort", "median"],
+    ).astype({"gene_id": "category", "cohort": "category"})
+    moved = pd.DataFrame({"id": ["ENSG9", "ENSG8"], "gene_id": ["ENSG1", "ENSG1"]})
+    found = current_ids(given, moved)
+    assert found.astype(object).to_numpy().tolist() == [
+        ["ENSG1", "ONE", 2.0],
+        ["ENSG2", "ONE", 3.0],
+        ["ENSG1", "TWO", 4.0],
+    ]
 
 
 # ---------------------------------------------------------------- the shape

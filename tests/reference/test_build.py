@@ -217,6 +217,8 @@ BUNDLED = (
     tables.LIABILITIES,
     tables.FEASIBILITY,
     tables.EXCLUDED,
+    tables.IDENTITY,
+    tables.MOVED_IDS,
 )
 
 
@@ -454,15 +456,49 @@ def test_exclusions_are_listed_with_their_reason_and_counted_in_the_manifest(ben
     bench.put("therapies.csv", lambda data: data + b"NOBODY,y,z,NCT2\n")
     bench.build()
     rows = bench.table(tables.EXCLUDED)[["source", "entry", "reason"]].to_numpy().tolist()
-    unknown = "no unique gene of this name"
+    unknown = "no gene of this name"
     assert rows == [
-        ["surface", "IGSIM", "not a protein-coding gene"],
+        ["surface", "IGSIM", "unknown id"],
         ["surface", "NOBODY", unknown],
         ["surface", "NOONE", unknown],
         ["therapies", "NOBODY", unknown],
     ]
     counts = {(e["source"], e["reason"]): e["count"] for e in manifest(bench)["exclusions"]}
-    assert counts == {("surface", "not a protein-coding gene"): 1, ("surface", unknown): 2, ("therapies", unknown): 1}
+    assert counts == {("surface", "unknown id"): 1, ("surface", unknown): 2, ("therapies", unknown): 1}
+
+
+def test_the_manifest_counts_what_became_of_the_entries_of_each_source(bench: Bench) -> None:
+    bench.put("therapies.csv", lambda data: data + b"ALIAS-GOOD2,y,z,NCT2\nNOBODY,y,z,NCT2\n")
+    bench.build()
+    counts = {row["source"]: row for row in manifest(bench)["identity"]}
+    assert set(counts) == {"immune", "mitochondrial", "sim_tissue", "sim_cell", "surface", "go", "therapies"}
+    assert {name: n for name, n in counts["therapies"].items() if n} == {
+        "source": "therapies",
+        "entries": 3,
+        "unchanged": 1,
+        "renamed": 1,
+        "lost": 1,
+        "protein_coding": 2,
+        "protein_coding_lost": 1,
+    }
+    listed = bench.table(tables.IDENTITY).query("source == 'therapies'").set_index("entry")["reason"].to_dict()
+    assert listed == {"ALIAS-GOOD2": "alias", "NOBODY": "no gene of this name"}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_rows_of_a_gene_in_an_atlas_that_of_its_own_id_counts(bench: Bench, first: bool) -> None:
+    def twice(frame: pd.DataFrame) -> pd.DataFrame:
+        other = frame.iloc[:1].assign(Ensembl_Gene_ID="ENSG99999999999", liver="987654")
+        return pd.concat([other, frame] if first else [frame, other])
+
+    bench.change("tissue.csv", twice)
+    rows = bench.build().table(tables.NORMAL_BULK).query("gene_id == 'ENSG00000000001' and context == 'liver'")
+    assert len(rows) == 1
+    assert rows["value"].item() < 987654
+    merged = bench.table(tables.IDENTITY).query("source == 'sim_tissue'")
+    assert merged[["entry", "outcome", "gene_id"]].to_numpy().tolist() == [
+        ["ENSG99999999999 (GOOD1)", "merged", "ENSG00000000001"]
+    ]
 
 
 def test_immune_receptor_and_mitochondrial_genes_of_the_lists_do_not_count_towards_the_million(bench: Bench) -> None:

@@ -263,8 +263,8 @@ def test_a_file_with_a_garbled_passage_is_read_or_refused_but_never_breaks_the_p
 
 def test_hgnc_gives_names_and_joined_aliases(parse: Any) -> None:
     assert rows(parse("hgnc", GOOD["hgnc"][0])) == [
-        ("ENSG1", "TNFRSF17", "TNF receptor 17", "BCMA|CD269|TNFRSF13A", "gene with protein product"),
-        (None, "NOBODY", "nobody", "", "unknown"),
+        ("ENSG1", "TNFRSF17", "TNF receptor 17", "TNFRSF13A", "BCMA|CD269", "gene with protein product", None),
+        (None, "NOBODY", "nobody", None, None, "unknown", None),
     ]
 
 

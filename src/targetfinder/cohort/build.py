@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
+from targetfinder.identity import plain_id
 from targetfinder.sources import readers
 from targetfinder.sources.lock import verified
 from targetfinder.sources.registry import SourceTable, read_registry
@@ -33,14 +34,37 @@ def build(references: Path, store: Path, bundle: Path, out: Path, chosen: str | 
     """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of the registry into `out`."""
     registry = read_registry(references / "sources.toml", chosen)
     genes = read_table(bundle / "genes.parquet", tables.GENES)
+    moved = read_table(bundle / "moved_ids.parquet", tables.MOVED_IDS)
     summaries = []
     with replacing_folder(out, marker="cohorts.parquet") as folder:
         for table in registry.tables("cohorts"):
             quantiles = readers.read(table, verified(registry.source_of(table), store))
-            for frame, summary in common_shape(quantiles, genes, table):
+            for frame, summary in common_shape(current_ids(quantiles, moved), genes, table):
                 write_table(frame, tables.COHORT, folder / f"{summary['cohort']}.parquet")
                 summaries.append(summary)
         write_table(pd.DataFrame(summaries), tables.COHORTS, folder / "cohorts.parquet")
+
+
+def current_ids(quantiles: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """Return `quantiles` under ids in use; of two rows of one gene in a cohort, that of the gene's own id stays.
+
+    Parameters
+    ----------
+    quantiles
+        Output of `readers.cohort_quantiles`.
+    moved
+        The bundle's `MOVED_IDS`.
+    """
+    gene, current = quantiles["gene_id"].cat, dict(zip(moved["id"], moved["gene_id"], strict=True))
+    plain = [plain_id(one) for one in gene.categories]
+    place, ids = pd.factorize(np.array([current.get(one, one) for one in plain], dtype=object))
+    other = np.asarray(gene.categories) != ids[place]
+    codes = place[gene.codes]
+    found = quantiles.assign(gene_id=pd.Categorical.from_codes(codes, ids))  # type: ignore[arg-type]  # wants a list
+    touched = np.flatnonzero(np.isin(codes, place[other]))
+    own_first = touched[np.argsort(other[gene.codes[touched]], kind="stable")]
+    doubled = own_first[found.iloc[own_first].duplicated(["gene_id", "cohort"])]
+    return found.drop(index=found.index[doubled])
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pandas as pd
 from targetfinder import tables, units
 from targetfinder.errors import InputError
 from targetfinder.genes import Identity
+from targetfinder.reference._identity import entries_of
 from targetfinder.sources.readers import Expression
 from targetfinder.sources.registry import SourceTable
 
@@ -56,15 +57,14 @@ def _highest(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
 def _coding(
     expression: Expression, genes: pd.DataFrame, identity: Identity
 ) -> tuple[tuple[pd.DataFrame, ...], pd.Index]:
-    """Return value, upper and mean of protein-coding genes, and their ids; of two rows of a gene the first."""
-    spelt = pd.Series(expression.value.index, dtype=object)
-    symbols = expression.symbols.reset_index(drop=True).astype(object)
-    is_id = spelt.str.startswith("ENSG")
-    current = identity.resolve(spelt.where(is_id), symbols.where(symbols.notna(), spelt))
-    coding = set(genes.loc[genes["protein_coding"], "gene_id"])
-    keep = (current.isin(coding) & ~current.duplicated()).to_numpy()
-    frames = tuple(frame[keep] for frame in (expression.value, expression.upper, expression.mean))
-    return frames, pd.Index(current[keep], name="gene_id")
+    """Return value, upper and mean of protein-coding genes, and their ids; of two rows of a gene its own id's."""
+    spelt = entries_of(expression, identity)
+    found = identity.explain(spelt["gene_id"], spelt["symbol"])
+    found = found[found["gene_id"].isin(genes.loc[genes["protein_coding"], "gene_id"])]
+    own_first = (found["outcome"] != "unchanged").sort_values(kind="stable").index
+    keep = found.loc[own_first, "gene_id"].drop_duplicates().sort_index()
+    frames = tuple(frame.iloc[keep.index] for frame in (expression.value, expression.upper, expression.mean))
+    return frames, pd.Index(keep, name="gene_id")
 
 
 def _factors(table: SourceTable, mean: pd.DataFrame) -> pd.Series:

@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.genes import Identity, gene_table, identity_of
+from targetfinder.genes import NO_SPACE, NO_SYNONYMS, Identity, gene_table, identity_of, with_ids
 from targetfinder.reference._curated import UNCURATED, by_context, contexts_of, curated_contexts
+from targetfinder.reference._identity import audit, entries_of, moved_ids
 from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
 from targetfinder.reference._normals import normal
 from targetfinder.sources import readers
@@ -77,24 +78,37 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.LIABILITIES, liabilities(references, genes)),
         (tables.FEASIBILITY, feasibility(animals, polarity(references, genes), genes)),
         (tables.EXCLUDED, excluded.sort_values(["source", "entry"])),
+        (tables.IDENTITY, audit(registry, parsed, identity, genes)),
+        (tables.MOVED_IDS, moved_ids(identity)),
     ]
 
 
 def _genes(registry: Registry, parsed: dict[str, Any]) -> tuple[pd.DataFrame, Identity]:
-    hgnc = pd.concat([parsed[table.id] for table in registry.tables("gene_names")])
+    hgnc = pd.concat([parsed[table.id] for table in registry.tables("gene_names")], ignore_index=True)
     retired = pd.concat([parsed[table.id] for table in registry.tables("id_aliases")])
+    space = pd.concat([NO_SPACE, *(parsed[table.id] for table in registry.tables("gene_space"))])
+    synonyms = pd.concat([NO_SYNONYMS, *(parsed[table.id] for table in registry.tables("symbol_synonyms"))])
+    votes = pd.concat([parsed[table.id][["gene_id", "symbol"]] for table in registry.tables("surface_votes")])
+    hgnc = with_ids(hgnc, votes, {*space["gene_id"], *retired["retired"]})
     atlases = [t for t in registry.table if t.options.get("protein_coding") and t.id in parsed]
     named = pd.concat([parsed[table.id].symbols for table in atlases])
-    identity = identity_of(hgnc, named, retired)
+    identity = identity_of(hgnc, named, retired, space, synonyms)
     named.index = pd.Index(identity.ids(pd.Series(named.index)), name="gene_id")
-    named = named[~named.index.duplicated()]
     classes = {
         provides: {
             gene for table in registry.tables(provides) for gene in identity.ids(parsed[table.id]["gene_id"]).dropna()
         }
         for provides in ("immune_receptor_genes", "mitochondrial_genes")
     }
-    return gene_table(hgnc, named, classes["immune_receptor_genes"], classes["mitochondrial_genes"]), identity
+    genes = gene_table(
+        hgnc.assign(gene_id=identity.of_hgnc(hgnc)),
+        named[~named.index.duplicated()],
+        classes["immune_receptor_genes"],
+        classes["mitochondrial_genes"],
+        space[~space["gene_id"].isin(identity.moved)],
+        synonyms,
+    )
+    return genes, identity
 
 
 def _resolved(
@@ -104,21 +118,14 @@ def _resolved(
     kept, lost = [pd.DataFrame()], [pd.DataFrame()]
     for table in entries:
         frame = parsed[table.id].assign(source=table.id, release=table.release)
-        gene_id = identity.resolve(frame["gene_id"], frame["symbol"])
-        known = gene_id.isin(coding)
-        kept.append(frame.assign(gene_id=gene_id)[known])
-        out = frame[~known]
-        reason = gene_id[~known].isna().map({True: "no unique gene of this name", False: "not a protein-coding gene"})
-        lost.append(
-            pd.DataFrame(
-                {
-                    "source": table.id,
-                    "release": table.release,
-                    "entry": out["symbol"].fillna(out["gene_id"]).astype(object),
-                    "reason": reason.astype(object),
-                }
-            )
-        )
+        spelt = entries_of(frame, identity)
+        found = identity.explain(spelt["gene_id"], spelt["symbol"])
+        known = found["gene_id"].isin(coding)
+        kept.append(frame.assign(gene_id=found["gene_id"])[known])
+        nobody = found["outcome"].isin(["lost", "ambiguous"])
+        entry = spelt["symbol"].where(spelt["symbol"].notna(), spelt["entry"])
+        out = pd.DataFrame({"entry": entry, "reason": found["reason"].where(nobody, "not a protein-coding gene")})
+        lost.append(out[~known].assign(source=table.id, release=table.release)[tables.EXCLUDED.names])
     return pd.concat(kept, ignore_index=True), pd.concat(lost, ignore_index=True)
 
 
@@ -158,8 +165,9 @@ def _stored(source: Source, path: Path, store: Path) -> dict[str, Any]:
 
 def manifest(registry: Registry, stored: list[dict[str, Any]], frames: Frames, folder: Path) -> str:
     """Return manifest.json: sources, tables with row counts and checksums, exclusions by reason."""
-    excluded, contexts = (
-        next(frame for table, frame in frames if table is wanted) for wanted in (tables.EXCLUDED, tables.CONTEXTS)
+    excluded, contexts, identity = (
+        next(frame for table, frame in frames if table is wanted)
+        for wanted in (tables.EXCLUDED, tables.CONTEXTS, tables.IDENTITY)
     )
     content = {
         "name": registry.name,
@@ -177,6 +185,7 @@ def manifest(registry: Registry, stored: list[dict[str, Any]], frames: Frames, f
         "uncurated_labels": [
             {"source": row.source, "label": row.label} for row in contexts[contexts["system"] == UNCURATED].itertuples()
         ],
+        "identity": identity.attrs["counts"],
         "exclusions": [
             {"source": row.source, "reason": row.reason, "count": row.entries}
             for row in excluded.groupby(["source", "reason"]).size().rename("entries").reset_index().itertuples()

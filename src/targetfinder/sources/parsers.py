@@ -28,6 +28,8 @@ def _parser(module: str, *needs: str, streams: bool = False) -> Parser:
 PARSERS: dict[str, Parser] = {
     # who is who
     "hgnc": _parser("identity"),
+    "gene_space": _parser("identity"),
+    "symbol_synonyms": _parser("identity"),
     "id_aliases": _parser("identity", "retired", "current"),
     "gene_list": _parser("identity"),
     # normal expression
