@@ -1,1 +1,249 @@
-"""Atlases of single cells, streamed from h5ad."""
+"""Atlases of single cells, streamed from h5ad: expression of each group of cells by tissue, cell type and donor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import Field
+
+from targetfinder.config import Strict, validated
+from targetfinder.errors import InputError
+from targetfinder.sources.readers._common import Expression, bad, expression
+from targetfinder.sources.readers._group_sums import GroupSums, UnfitRow, group_sums
+from targetfinder.sources.readers._h5ad import Integers, Rows, damaged
+from targetfinder.sources.readers._h5ad_file import column, columns, entry, genes, matrix, opened, wrong
+from targetfinder.sources.registry import SourceTable
+from targetfinder.units import Floats
+
+#: Counts per ten thousand: what the counts of each cell are scaled to.
+CP10K = 10_000.0
+#: How far the sum of a cell may be from that, and which share of the cells may be farther away.
+TOLERANCE, OUTLIERS = 0.1, 0.1
+#: A natural logarithm that no expression reaches.
+LOG_LIMIT = 15.0
+#: Cells looked at, spread over the file, to tell counts from what was made of them.
+SAMPLED = 64
+GROUPS = ("tissue", "cell_type", "donor")
+
+
+class CellOptions(Strict):
+    """What the matrix and the columns of an h5ad file mean.
+
+    Parameters
+    ----------
+    values
+        What the matrix holds: counts, counts per ten thousand (CP10k), or the natural logarithm of these plus one.
+    layer
+        The matrix: X, raw/X or layers/<name>.
+    tissue, cell_type, donor
+        Columns of obs.
+    where
+        Column of obs to the value, or values, of the cells that are wanted.
+    gene_ids
+        Column of var with Ensembl gene ids; `_index` is its index.
+    symbols
+        Column of var with symbols; if not given, `feature_name` where there is one.
+    min_cells
+        Groups of fewer cells are left out.
+    """
+
+    values: Literal["counts", "CP10k", "log1p_CP10k"]
+    layer: str = "X"
+    tissue: str = "tissue"
+    cell_type: str = "cell_type"
+    donor: str = "donor_id"
+    where: dict[str, str | list[str]] = Field(default_factory=dict)
+    gene_ids: str = "_index"
+    symbols: str | None = None
+    min_cells: int = Field(default=20, ge=1)
+
+
+@dataclass(frozen=True)
+class CellGroups:
+    """Expression of genes in groups of cells.
+
+    `symbols` is indexed by gene id. `groups` has a row for each group: tissue, cell_type, donor, n_cells. `mean` (in
+    CP10k) and `detected` (share of the cells with any expression) are arrays of group × gene. `small` are the groups
+    of too few cells, as rows of the same columns; `left_out` counts the cells that are in no group, by reason.
+    """
+
+    symbols: pd.Series
+    groups: pd.DataFrame
+    mean: Floats
+    detected: npt.NDArray[np.float32]
+    small: pd.DataFrame
+    left_out: dict[str, int]
+
+
+def cell_atlas(path: Path, table: SourceTable) -> Expression:
+    """Read an atlas of single cells; `options` are those of `CellOptions`.
+
+    A label is a cell type if all groups are of one tissue, else `<tissue> | <cell type>`. A donor has a mean in a label
+    if at least `min_cells` of its cells do. `value` is the median of the means of all donors and `upper` the highest of
+    them, both in CP10k; `mean` is `value`; `donors` counts the donors of each label. `excluded` tells the labels that
+    no donor has a mean in, and how many cells were left out for which reason.
+
+    Raises
+    ------
+    InputError
+        As `cell_groups`, and if an option or a label of the registry is unknown.
+    """
+    if table.member:
+        raise bad(
+            table, "is read from a file of its own only", "member", "unpack the archive, register the h5ad itself"
+        )
+    options = validated(CellOptions, table.options, path)
+    found = cell_groups(path, options)
+    several = found.groups["tissue"].nunique() > 1
+    rows = {name: list(places) for name, places in _labels(found.groups, several).groupby(level=0).indices.items()}
+    value, upper = (
+        pd.DataFrame({name: take(found.mean[places], axis=0) for name, places in rows.items()}, found.symbols.index)
+        for take in (np.median, np.max)
+    )
+    donors = pd.Series({name: len(places) for name, places in rows.items()})
+    lost = sorted(set(_labels(found.small, several)) - set(rows))
+    excluded = dict.fromkeys(lost, f"no donor has {options.min_cells} cells")
+    excluded |= {f"{n} cells: {reason}": "cells in no group" for reason, n in found.left_out.items() if n}
+    made = expression(table.model_copy(update={"member": path.name}), value, found.symbols, upper, donors=donors)
+    return replace(made, excluded=excluded)
+
+
+def _labels(groups: pd.DataFrame, several: bool) -> pd.Series:
+    """Return the label of each group, also as index."""
+    labels = groups["tissue"] + " | " + groups["cell_type"] if several else groups["cell_type"]
+    return labels.set_axis(labels)
+
+
+def cell_groups(path: Path, options: CellOptions) -> CellGroups:
+    """Stream an h5ad file into the mean and the share of detection of each group of cells.
+
+    The counts of a cell are scaled to 10,000 over all genes of the matrix; logarithms are never averaged. Cells without
+    any expression, and those without a tissue, cell type or donor, are in no group. Needs 12 bytes of memory for each
+    group and gene, and a fixed amount for the stream.
+
+    Raises
+    ------
+    InputError
+        If the file is not a whole h5ad, lacks what the options name, holds a matrix by columns (CSC), ids that are not
+        human Ensembl gene ids or occur twice, a value that is negative or infinite, other values than the options say
+        (judged on a sample of the cells), or no group that is large enough.
+    """
+    with opened(path) as (file, descriptor):
+        rows = matrix(file, options.layer, descriptor)
+        symbols = genes(file, options.layer, options.gene_ids, options.symbols)
+        group, groups, left = _grouped(file, rows.shape[0], options)
+        if rows.shape[1] != len(symbols):
+            raise damaged(str(path), options.layer, f"{rows.shape[1]} columns for {len(symbols)} genes")
+        large = groups["n_cells"] >= options.min_cells
+        log, total = options.values == "log1p_CP10k", CP10K if options.values == "counts" else 0.0
+        try:
+            _check_values(file, rows, np.flatnonzero(group >= 0), options)
+            found = group_sums(rows, group, int(large.sum()), log=log, total=total)
+        except UnfitRow as unfit:
+            raise _unfit(file, rows, int(unfit.args[0]), options, symbols.index) from unfit
+    left["no expression"] = int((group >= 0).sum() - found.rows.sum())
+    summed = groups[large].assign(n_cells=found.rows)
+    enough = found.rows >= options.min_cells
+    small = pd.concat([groups[~large], summed[~enough]], ignore_index=True)
+    left[f"in a group of fewer than {options.min_cells} cells"] = int(small["n_cells"].sum())
+    mean, detected = _averages(found)
+    kept: Any = slice(None) if enough.all() else enough  # there may be gigabytes of them
+    return CellGroups(symbols, summed[enough].reset_index(drop=True), mean[kept], detected[kept], small, left)
+
+
+def _averages(found: GroupSums) -> tuple[Floats, npt.NDArray[np.float32]]:
+    """Turn sums into means and numbers of cells into shares, in place."""
+    shares = found.positive.view(np.float32)
+    for mean, share, positive, n in zip(found.sums, shares, found.positive, found.rows.tolist(), strict=True):
+        mean /= max(n, 1)
+        share[:] = positive  # exact up to 16 million cells
+        share /= max(n, 1)
+    return found.sums, shares
+
+
+def _grouped(file: Any, n_cells: int, options: CellOptions) -> tuple[Integers, pd.DataFrame, dict[str, int]]:
+    """Return the number of each cell's group among the large ones (-1: none), all groups, cells left out by reason."""
+    frame = columns(file, "obs")
+    labels = {role: column(frame, getattr(options, role), role) for role in GROUPS}
+    wanted, left = _wanted(file, labels, n_cells, options)
+    shape = [max(len(label.categories), 1) for label in labels.values()]
+    combined = np.ravel_multi_index([label.codes[wanted].astype(np.int64) for label in labels.values()], shape)
+    number, found = pd.factorize(combined, sort=True)
+    places = np.unravel_index(found, shape)
+    named = {role: labels[role].categories[place].to_numpy() for role, place in zip(GROUPS, places, strict=True)}
+    groups = pd.DataFrame(named, dtype=object).assign(n_cells=np.bincount(number, minlength=len(found)))
+    large = (groups["n_cells"] >= options.min_cells).to_numpy()
+    if not large.any():
+        told = [f"{n} cells: {reason}" for reason, n in left.items() if n]
+        problem = "; ".join([f"no group of {options.min_cells} cells", *told])
+        raise wrong(file, "obs", problem, "mend options.where or the columns of obs, or lower options.min_cells")
+    group = np.full(n_cells, -1)
+    group[wanted] = np.where(large, np.cumsum(large) - 1, -1)[number]
+    return group, groups, left
+
+
+def _wanted(
+    file: Any, labels: dict[str, pd.Categorical], n_cells: int, options: CellOptions
+) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
+    """Return the cells that `options.where` wants and that have all labels, and the numbers of the others by reason."""
+    kept = {}
+    for name, values in options.where.items():
+        allowed = [values] if isinstance(values, str) else values
+        kept[f"{name} is not {' or '.join(allowed)}"] = column(columns(file, "obs"), name, "where").isin(allowed)
+    kept |= {f"no {role}": label.codes >= 0 for role, label in labels.items()}
+    wanted, left = np.ones(n_cells, dtype=bool), {}
+    for reason, cells in kept.items():
+        if len(cells) != n_cells:
+            raise damaged(file.filename, "obs", f"{len(cells)} rows for {n_cells} cells")
+        left[reason] = int((wanted & ~cells).sum())
+        wanted &= cells
+    return wanted, left
+
+
+def _check_values(file: Any, rows: Rows, cells: Integers, options: CellOptions) -> None:
+    """Refuse a matrix of which some of the `cells` hold something else than `options.values` says."""
+    picked = cells[np.unique(np.linspace(0, len(cells) - 1, SAMPLED).astype(int))].tolist()
+    values = {number: rows.row(number)[0].astype(float) for number in picked}
+    for number, found in values.items():
+        if not ((found >= 0) & (found < np.inf)).all():
+            raise UnfitRow(number)
+    expressed = [found for found in values.values() if found.any()]
+    everything = np.concatenate([*expressed, [0.0]])
+    sums = {"CP10k": np.array([found.sum() for found in expressed])}
+    if everything.max() < LOG_LIMIT:
+        sums["log1p_CP10k"] = np.array([np.expm1(found).sum() for found in expressed])
+    fits = [name for name, total in sums.items() if (abs(total / CP10K - 1) > TOLERANCE).mean() <= OUTLIERS]
+    fits += ["counts"] if (everything == np.rint(everything)).all() else []
+    if expressed and options.values not in fits:
+        whole = "whole numbers only" if "counts" in fits else "fractions"
+        told = ", ".join(f"sums of cells as {name} from {n.min():.0f} to {n.max():.0f}" for name, n in sums.items())
+        remedy = f"set options.values to {fits[0]}" if fits else "set options.layer to a matrix of counts"
+        raise wrong(file, options.layer, f"holds no {options.values}: {whole}, {told}", remedy)
+
+
+def _unfit(file: Any, rows: Rows, number: int, options: CellOptions, ids: pd.Index) -> InputError:
+    """Return what is wrong with a row that cannot be added up."""
+    cell = entry(columns(file, "obs"), number)
+    values, numbers = rows.row(number)
+    outside = numbers[(numbers < 0) | (numbers >= len(ids))]
+    if outside.size:
+        return damaged(file.filename, options.layer, f"gene number {outside[0]} of {len(ids)} in cell {cell}")
+    for problem, wrong_ones in (
+        ("not a number", np.isnan(values)),
+        ("negative expression", values < 0),
+        ("infinite expression", np.isinf(values)),
+        ("not a logarithm of expression", (values > LOG_LIMIT) & (options.values == "log1p_CP10k")),
+    ):
+        if wrong_ones.any():
+            place = int(np.flatnonzero(wrong_ones)[0])
+            told = f"{problem}: {values[place]:g} in cell {cell}, gene {ids[numbers[place]]}"
+            remedy = "set options.layer and options.values to a matrix of counts or normalised expression"
+            return wrong(file, options.layer, told, remedy)
+    again = pd.Series(numbers)[pd.Series(numbers).duplicated()]
+    remedy = "add such entries up with sum_duplicates() of scipy and write the file again"
+    return wrong(file, options.layer, f"gene {ids[int(again.iloc[0])]} twice in cell {cell}", remedy)
