@@ -24,7 +24,7 @@ IDENTITY = Identity(
     ),
     known=frozenset({X, "ENSG1", "ENSG2", APART}),
     apart={APART: "symbols differ"},
-    proteins={"P14209": X},
+    proteins={"P14209": X, "P62805": ("ENSG1", "ENSG2")},
     unkeyed={"LILRA3": "gene with protein product"},
 )
 Text = str | None
@@ -79,6 +79,8 @@ def test_ids_follow_their_replacements_and_missing_and_unknown_ones_stay() -> No
         ("ENSG9", None, ("ENSG9", "lost", "unknown id")),
         ("ENSG9", "NOBODY", ("ENSG9", "lost", "unknown id")),
         ("ENSG9", "SHARED", ("ENSG9", "ambiguous", "unknown id, alias of several genes: ENSG1, ENSG2")),
+        ("P62805-1", None, ("P62805-1", "ambiguous", "protein of several genes: ENSG1, ENSG2")),
+        ("P62805", "OR8B3", ("ENSG1", "renamed", "unknown id, found by its current symbol")),
         (None, "SHARED", (None, "ambiguous", "alias of several genes: ENSG1, ENSG2")),
         (None, "NOBODY", (None, "lost", "no gene of this name")),
         (None, "LILRA3", (None, "lost", f"{NO_ID}gene with protein product")),
@@ -98,8 +100,9 @@ def test_resolve_is_the_gene_of_explain_in_the_index_of_the_entries() -> None:
 
 
 def test_an_accession_leads_to_its_gene_with_or_without_isoform() -> None:
-    found = IDENTITY.accessions(pd.Series(["P14209", "p14209-2 ", "Q99999", None], index=[1, 1, 2, 3], dtype=object))
-    assert found.index.tolist() == [1, 1, 2, 3]
+    given = pd.Series(["P14209", "p14209-2 ", "Q99999", "P62805", None], index=[1, 1, 2, 3, 4], dtype=object)
+    found = IDENTITY.accessions(given)
+    assert found.index.tolist() == [1, 1, 2, 3, 4]
     assert found.iloc[:2].tolist() == [X, X]
     assert found.iloc[2:].isna().all()
 

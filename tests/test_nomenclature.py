@@ -211,7 +211,8 @@ def test_an_id_that_its_symbol_has_left_follows_the_symbol(
 def test_an_accession_of_one_gene_leads_to_it_and_one_of_two_to_none() -> None:
     table = hgnc(("ENSG1", "A", "", ""), ("ENSG2", "B", "", ""))
     identity = identity_of(table.assign(proteins=["P00001|P00003", "P00002|P00003"]), atlas(), retired())
-    assert identity.proteins == {"P00001": "ENSG1", "P00002": "ENSG2"}
+    assert identity.proteins == {"P00001": "ENSG1", "P00002": "ENSG2", "P00003": ("ENSG1", "ENSG2")}
+    assert identity.accessions(pd.Series(["P00002", "P00003"])).notna().tolist() == [True, False]
 
 
 @given(order=st.permutations(range(4)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from targetfinder.names import CURRENT, KINDS, UNKNOWN, Match, Names
+from targetfinder.names import CURRENT, KINDS, UNKNOWN, Index, Match, Names
 
 #: Begin of the reason for a gene that cannot be keyed; the locus type follows.
 NO_ID = "without an Ensembl id in HGNC: "
@@ -39,7 +39,7 @@ class Identity:
     symbols
         Current symbol of the gene space to the one gene that holds it.
     proteins
-        UniProt accession to gene id, for accessions of one gene.
+        UniProt accession to its gene id, or to its gene ids if there are several.
     unkeyed
         Symbol of HGNC that has no gene id to its locus type.
     """
@@ -49,7 +49,7 @@ class Identity:
     known: frozenset[str] = frozenset()
     apart: dict[str, str] = field(default_factory=dict)
     symbols: dict[str, str] = field(default_factory=dict)
-    proteins: dict[str, str] = field(default_factory=dict)
+    proteins: Index = field(default_factory=dict)
     unkeyed: dict[str, str] = field(default_factory=dict)
 
     def ids(self, ids: pd.Series) -> pd.Series:
@@ -71,8 +71,11 @@ class Identity:
 
         Missing where HGNC does not list the accession, or lists it for several genes.
         """
-        plain = accessions.astype(object).map(lambda one: one.strip().upper().partition("-")[0], na_action="ignore")
-        return plain.map(self.proteins).astype(object)
+        genes = [self._encodes(one) if isinstance(one, str) else None for one in accessions]
+        return pd.Series([one if isinstance(one, str) else None for one in genes], accessions.index, dtype=object)
+
+    def _encodes(self, accession: str) -> str | tuple[str, ...] | None:
+        return self.proteins.get(accession.strip().upper().partition("-")[0])
 
     def resolve(self, ids: pd.Series, symbols: pd.Series) -> pd.Series:
         """Return gene ids: by the id, by the symbol where there is no id or nobody knows it; see `explain`."""
@@ -86,7 +89,8 @@ class Identity:
         renamed
             Another id or name of the gene.
         ambiguous
-            The name stands for several genes, which the reason lists; gene_id is missing, or the id as given.
+            The name or the accession (in the place of an id) stands for several genes, which the reason lists;
+            gene_id is missing, or the id as given.
         kept apart
             The id is retired, but its replacement has another symbol; gene_id is the id as given.
         lost
@@ -120,6 +124,9 @@ class Identity:
             return match.gene, "renamed", f"unknown id, found by its {match.how}"
         if match.genes:
             return one, "ambiguous", f"unknown id, {_candidates(match)}"
+        encoding = self._encodes(one)
+        if isinstance(encoding, tuple):
+            return one, "ambiguous", f"protein of several genes: {', '.join(encoding)}"
         return one, "lost", "unknown id"
 
     def _named(self, name: Any, match: Match) -> _Found:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from targetfinder.identity import Identity
-from targetfinder.names import ALIAS, CURRENT, PREVIOUS, SETTLED, SYNONYM, Names, unique
+from targetfinder.names import ALIAS, CURRENT, PREVIOUS, SETTLED, SYNONYM, Names, index, unique
 
 #: All genes of an Ensembl release, and synonyms, where the references have none.
 NO_SPACE = pd.DataFrame(columns=["gene_id", "symbol", "biotype", "contig"], dtype=object)
@@ -63,7 +63,7 @@ def identity_of(
         known=frozenset(in_use),
         apart=apart,
         symbols=symbols,
-        proteins=unique(_listed(rows, "proteins")),
+        proteins=index(_listed(rows, "proteins")),
         unkeyed=dict(zip(unkeyed["symbol"], unkeyed["locus_type"].fillna("unknown"), strict=True)),
     )
 
