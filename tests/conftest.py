@@ -68,7 +68,7 @@ class Run:
         from targetfinder.reference import build as bundle
 
         bundle.build(self.references, self.store, self.bundle)
-        cohorts.build(self.references, self.store, self.bundle, self.cohorts)
+        cohorts.build(self.references, self.store, self.cohorts)
 
     def rank(self, indication: str, min_patients: int = 15) -> None:
         """Run the evidence steps and the ranking of one indication."""

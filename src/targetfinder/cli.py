@@ -142,11 +142,13 @@ def reference_build(
 
 
 @_steps["cohort"].command("build")
-def cohort_build(references: References, store: Store, bundle: Bundle, out: Out, chosen: Set = None) -> None:
+def cohort_build(
+    references: References = _REFERENCES, store: Store = _STORE, out: Out = Path("cohorts"), chosen: Set = None
+) -> None:
     """Bring the shipped cohorts into the common shape, with a verdict on each."""
     from targetfinder.cohort.build import build
 
-    build(references, store, bundle, out, chosen)
+    build(references, store, out, chosen)
 
 
 @_steps["evidence"].command("presence")

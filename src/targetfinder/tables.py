@@ -81,7 +81,8 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return the table without rows."""
-        return pd.DataFrame({name: [] for name in self.names})
+        kinds = {column.name: object if column.dtype == TEXT else column.dtype for column in self.columns}
+        return pd.DataFrame(columns=self.names).astype(kinds)
 
     def sort(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return `frame` sorted by the key; key columns become categorical, which sorts fast."""
@@ -545,17 +546,6 @@ IDENTITY = Table(
     ("source", "entry"),
 )
 
-MOVED_IDS = Table(
-    "moved_ids",
-    "Every Ensembl gene id that is not in use, and the gene to use instead.",
-    (
-        Column("id", TEXT, "Ensembl gene id without version"),
-        Column("gene_id", TEXT, "Ensembl gene id in use"),
-        Column("reason", TEXT, "why it is not in use"),
-    ),
-    ("id",),
-)
-
 _LATER = "null until the source is in the bundle"
 
 TARGETS = Table(
@@ -578,7 +568,13 @@ TARGETS = Table(
         Column("window_log2", REAL, "tumour median over the binding tissue", "log2 ratio", nullable=True),
         Column("binding_tissue", TEXT, "normal tissue that limits the window", nullable=True),
         Column("surface_tier", TEXT, "graded evidence for the cell surface", values=SURFACE_TIERS),
-        Column("ecd_length", COUNT, f"extracellular length; {_LATER}", "residues", nullable=True),
+        Column(
+            "ecd_length",
+            COUNT,
+            "residues of the canonical isoform outside the cell; null if not known",
+            "residues",
+            nullable=True,
+        ),
         Column("safety_tier", TEXT, "clear = no finding in what was measured", values=SAFETY_TIERS),
         Column("safety_reasons", TEXT, "the findings behind the tier, worst first", nullable=True),
         Column("hsc", REAL, f"expression in blood stem cells; {_LATER}", nullable=True, low=0),
@@ -619,7 +615,6 @@ ALL: tuple[Table, ...] = (
     TOPOLOGY,
     TOPOLOGY_SEGMENTS,
     IDENTITY,
-    MOVED_IDS,
     TARGETS,
 )
 

@@ -16,6 +16,7 @@ from targetfinder import tables
 from targetfinder.cohort.build import build, common_shape, current_ids, linearity
 from targetfinder.demo.simulate import COHORTS
 from targetfinder.errors import InputError
+from targetfinder.identity import Identity
 from targetfinder.sources.registry import SourceTable, read_registry
 from targetfinder.units import log2p1
 
@@ -102,8 +103,8 @@ def test_rows_follow_their_ids_and_of_two_rows_of_a_gene_in_a_cohort_that_of_its
         ],
         columns=["gene_id", "cohort", "median"],
     ).astype({"gene_id": "category", "cohort": "category"})
-    moved = pd.DataFrame({"id": ["ENSG9", "ENSG8"], "gene_id": ["ENSG1", "ENSG1"]})
-    found = current_ids(given, moved)
+    moved = {one: ("ENSG1", "retired id") for one in ("ENSG9", "ENSG8")}
+    found = current_ids(given, Identity(moved=moved))
     assert found.astype(object).to_numpy().tolist() == [
         ["ENSG1", "ONE", 2.0],
         ["ENSG2", "ONE", 3.0],
@@ -351,7 +352,7 @@ def test_building_again_gives_identical_bytes_and_removes_what_is_old(simulated:
     out.mkdir()
     for name in ("REMOVED.parquet", "cohorts.parquet"):
         (out / name).write_text("of an older release")
-    build(simulated.references, simulated.store, simulated.bundle, out)
+    build(simulated.references, simulated.store, out)
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {
         p.name: p.read_bytes() for p in simulated.cohorts.iterdir()
     }
@@ -364,11 +365,11 @@ def test_a_damaged_source_is_refused_and_leaves_the_older_folder(simulated: Run,
     (tmp_path / "store" / source.file).write_bytes(b"not the archive that is pinned")
     (tmp_path / "cohorts").mkdir()
     with pytest.raises(InputError, match="wrong checksum"):
-        build(simulated.references, tmp_path / "store", simulated.bundle, tmp_path / "cohorts")
+        build(simulated.references, tmp_path / "store", tmp_path / "cohorts")
     assert list((tmp_path / "cohorts").iterdir()) == []
 
 
-def test_a_bundle_that_is_not_there_is_refused_by_its_path(simulated: Run, tmp_path: Path) -> None:
-    with pytest.raises(InputError) as caught:
-        build(simulated.references, simulated.store, tmp_path / "nowhere", tmp_path / "cohorts")
-    assert caught.value.file == tmp_path / "nowhere" / "genes.parquet"
+def test_the_genes_are_those_of_the_bundle(simulated: Run) -> None:
+    genes = simulated.of_bundle(tables.GENES)
+    coding = genes.loc[genes["protein_coding"], "gene_id"]
+    assert simulated.cohort("PLANTED")["gene_id"].tolist() == coding.tolist()

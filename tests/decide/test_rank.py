@@ -103,6 +103,11 @@ def on_file(rows: Sequence[tuple[str, str, str, bool]] = ()) -> pd.DataFrame:
     return frame.assign(symbol=frame["gene_id"], evidence="humans", source="liabilities.tsv", release="0", **told)
 
 
+def lengths(rows: Sequence[tuple[str, bool, int | None]] = ()) -> pd.DataFrame:
+    """Make rows of `TOPOLOGY` from (gene, canonical, extracellular residues)."""
+    return pd.DataFrame(rows, columns=["gene_id", "canonical", "ecd_length"]).astype({"ecd_length": "Int64"})
+
+
 def ranked(
     criteria: Criteria, findings: pd.DataFrame | None = None, scoring: Scoring = OWN, **changed: Any
 ) -> pd.DataFrame:
@@ -114,6 +119,7 @@ def ranked(
         "cells": cells(),
         "precedent": therapies(),
         "liabilities": on_file(),
+        "topology": lengths(),
     }
     return rank(**(inputs | changed), scoring=scoring).set_index("gene_id", drop=False)
 
@@ -289,6 +295,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
         "cells": t_cells,
         "precedent": precedent,
         "liabilities": on_file([("G1", "shed", "It is cut.", True), ("G1", "shed", "It is lost.", False)]),
+        "topology": lengths([("G1", True, 30), ("G1", False, 50)]),
     }
     seed = data.draw(st.integers(0, 10_000))
     shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in inputs.items()}
@@ -471,3 +478,11 @@ def test_ranking_the_simulation_again_gives_identical_bytes(simulated: Run, tmp_
     simulated.rank("planted")
     assert {path.name: path.read_bytes() for path in simulated.results("planted").iterdir()} == before
     assert set(before) == {"targets.parquet", "evidence.parquet", "safety.parquet"}
+
+
+def test_the_extracellular_length_is_that_of_the_canonical_isoform_and_unknown_is_no_zero() -> None:
+    known = lengths([("G1", True, 54), ("G1", False, 120), ("G2", True, None), ("G3", True, 0)])
+    criteria = dict.fromkeys(("G1", "G2", "G3", "G4"), (1.0, 1.0, 1.0))
+    found = ranked(criteria, topology=known)["ecd_length"]
+    assert (found["G1"], found["G3"]) == (54, 0)
+    assert found[["G2", "G4"]].isna().all()

@@ -14,9 +14,10 @@ from targetfinder import tables
 from targetfinder.errors import InputError
 from targetfinder.genes import PROTEIN, Identity
 from targetfinder.identity import NO_ID
+from targetfinder.known_genes import known_genes
 from targetfinder.names import ALIAS, CURRENT, PREVIOUS, Names
-from targetfinder.reference._identity import NOT_CODING, audit, count, entries_of, moved_ids, outcomes
-from targetfinder.reference.build import _genes, _resolved
+from targetfinder.reference._identity import NOT_CODING, audit, count, entries_of, outcomes
+from targetfinder.reference.build import _resolved
 from targetfinder.sources import readers
 from targetfinder.sources.lock import verified
 from targetfinder.sources.readers import Expression
@@ -152,7 +153,7 @@ def test_an_id_of_another_species_is_refused(foreign: str) -> None:
     assert "orthologue" in caught.value.remedy
 
 
-def test_the_audit_lists_all_sources_but_those_that_name_the_genes() -> None:
+def test_the_audit_lists_all_sources_but_those_that_name_theknown_genes() -> None:
     listed = [entry(), entry("gene_names").model_copy(update={"id": "hgnc"})]
     registry = Registry.model_construct(table=listed)
     parsed = {"mine": votes((None, "BCMA"), (X, None)), "hgnc": votes((None, "NOBODY"))}
@@ -165,12 +166,6 @@ def test_the_audit_lists_all_sources_but_those_that_name_the_genes() -> None:
 def test_a_source_without_a_finding_leaves_an_empty_table_that_keeps_its_contract() -> None:
     found = audit(Registry.model_construct(table=[entry()]), {"mine": votes((X, None))}, IDENTITY, GENES)
     assert tables.IDENTITY.check(found).empty
-
-
-def test_moved_ids_are_listed_for_the_cohorts() -> None:
-    found = moved_ids(IDENTITY)
-    tables.MOVED_IDS.check(found)
-    assert found.to_numpy().tolist() == [[Y, X, "Y copy"], ["ENSG90", "ENSG1", "retired id"]]
 
 
 # ---------------------------------------------------------------- the real data packages
@@ -196,7 +191,7 @@ def shipped(real_store: Path, repository: Path) -> Real:
     registry = read_registry(repository / "references" / "sources.toml")
     wanted = [table for table in registry.table if table.provides != "cohorts"]
     parsed = {table.id: readers.read(table, verified(registry.source_of(table), real_store)) for table in wanted}
-    return Real(registry, parsed, *_genes(registry, parsed))
+    return Real(registry, parsed, *known_genes(registry, parsed))
 
 
 NAMES = """
@@ -347,7 +342,7 @@ def test_no_source_loses_more_than_one_in_a_hundred_of_its_protein_coding_entrie
     assert (found.loc[found["outcome"] == "not coding", "reason"] == NOT_CODING).all()
 
 
-def test_no_cohort_loses_more_than_one_in_a_hundred_of_its_protein_coding_genes(
+def test_no_cohort_loses_more_than_one_in_a_hundred_of_its_protein_codingknown_genes(
     shipped: Real, real_store: Path
 ) -> None:
     from pyarrow import csv

@@ -213,12 +213,16 @@ BUNDLED = (
     tables.PRECEDENT,
     tables.NORMAL_BULK,
     tables.NORMAL_CELL,
+    tables.NORMAL_PROTEIN,
+    tables.LOCATIONS,
+    tables.TOPOLOGY,
+    tables.TOPOLOGY_SEGMENTS,
+    tables.DEPENDENCY,
     tables.CONTEXTS,
     tables.LIABILITIES,
     tables.FEASIBILITY,
     tables.EXCLUDED,
     tables.IDENTITY,
-    tables.MOVED_IDS,
 )
 
 

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
-from targetfinder.identity import plain_id
+from targetfinder.identity import Identity
+from targetfinder.known_genes import read_known_genes
 from targetfinder.sources import readers
 from targetfinder.sources.lock import verified
 from targetfinder.sources.registry import SourceTable, read_registry
-from targetfinder.store import read_table, replacing_folder, write_table
+from targetfinder.store import replacing_folder, write_table
 from targetfinder.units import Floats
 
 # Limits of linear TPM, reasoned from what the unit allows, not from any cohort's name:
@@ -30,34 +31,32 @@ MIN_DYNAMIC_RANGE = 10.0
 SUM_LIMITS = (0.2e6, 1.05e6)
 
 
-def build(references: Path, store: Path, bundle: Path, out: Path, chosen: str | None = None) -> None:
-    """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of the registry into `out`."""
+def build(references: Path, store: Path, out: Path, chosen: str | None = None) -> None:
+    """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of a reference set into `out`."""
     registry = read_registry(references / "sources.toml", chosen)
-    genes = read_table(bundle / "genes.parquet", tables.GENES)
-    moved = read_table(bundle / "moved_ids.parquet", tables.MOVED_IDS)
+    genes, identity = read_known_genes(registry, store)
     summaries = []
     with replacing_folder(out, marker="cohorts.parquet") as folder:
         for table in registry.tables("cohorts"):
             quantiles = readers.read(table, verified(registry.source_of(table), store))
-            for frame, summary in common_shape(current_ids(quantiles, moved), genes, table):
+            for frame, summary in common_shape(current_ids(quantiles, identity), genes, table):
                 write_table(frame, tables.COHORT, folder / f"{summary['cohort']}.parquet")
                 summaries.append(summary)
         write_table(pd.DataFrame(summaries), tables.COHORTS, folder / "cohorts.parquet")
 
 
-def current_ids(quantiles: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+def current_ids(quantiles: pd.DataFrame, identity: Identity) -> pd.DataFrame:
     """Return `quantiles` under ids in use; of two rows of one gene in a cohort, that of the gene's own id stays.
 
     Parameters
     ----------
     quantiles
         Output of `readers.cohort_quantiles`.
-    moved
-        The bundle's `MOVED_IDS`.
+    identity
+        What leads ids to genes (`known_genes`).
     """
-    gene, current = quantiles["gene_id"].cat, dict(zip(moved["id"], moved["gene_id"], strict=True))
-    plain = [plain_id(one) for one in gene.categories]
-    place, ids = pd.factorize(np.array([current.get(one, one) for one in plain], dtype=object))
+    gene = quantiles["gene_id"].cat
+    place, ids = pd.factorize(identity.ids(pd.Series(gene.categories)).to_numpy(dtype=object))
     other = np.asarray(gene.categories) != ids[place]
     codes = place[gene.codes]
     found = quantiles.assign(gene_id=pd.Categorical.from_codes(codes, ids))  # type: ignore[arg-type]  # wants a list
@@ -100,7 +99,7 @@ def common_shape(
     quantiles
         Output of `readers.cohort_quantiles`.
     genes
-        The bundle's `GENES`.
+        `GENES`.
     """
     dense = _Quantiles.of(quantiles)
     coding = genes.loc[genes["protein_coding"], ["gene_id", "symbol"]].reset_index(drop=True)

@@ -37,6 +37,7 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: 
         read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", list(_CELLS))]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
+        read_table(bundle / "topology.parquet", tables.TOPOLOGY, columns=["gene_id", "canonical", "ecd_length"]),
         read_scoring(scoring),
     )
     write_table(ranked, tables.TARGETS, out / "targets.parquet")
@@ -68,6 +69,7 @@ def rank(
     cells: pd.DataFrame,
     precedent: pd.DataFrame,
     liabilities: pd.DataFrame,
+    topology: pd.DataFrame,
     scoring: Scoring,
 ) -> pd.DataFrame:
     """Return `TARGETS`, one row per gene of the universe, best priority first.
@@ -83,20 +85,22 @@ def rank(
         `EVIDENCE` and `SAFETY` of one indication.
     cells
         Rows of `NORMAL_CELL` for T and NK cells.
-    precedent, liabilities
-        `PRECEDENT` and `LIABILITIES` of the bundle.
+    precedent, liabilities, topology
+        `PRECEDENT`, `LIABILITIES` and `TOPOLOGY` of the bundle.
     """
     frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
     _add_evidence(frame, evidence)
     _add_safety(frame, safety)
     _add_bundle(frame, cells, precedent)
     frame["shed"] = shed(liabilities).reindex(frame.index)
+    canonical = topology[topology["canonical"].astype(bool)]
+    frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")
     weights = scoring.weights.model_dump()
     frame["efficacy"] = efficacy(frame, weights)
     penalty = frame["safety_tier"].map(scoring.penalty.model_dump()).astype(float)
     frame["priority"] = frame["efficacy"] - penalty
     later = {"rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
-    later |= {"ecd_length": "Int64", "hsc": "float64"}
+    later |= {"hsc": "float64"}
     for column, dtype in later.items():
         frame[column] = pd.Series(None, index=frame.index, dtype=dtype)
     ordered = frame.reset_index().sort_values(

@@ -25,7 +25,8 @@ NOT_CODING = "protein-coding by HGNC, not by the gene space"
 def entries_of(parsed: Any, identity: Identity) -> pd.DataFrame:
     """Return gene_id, symbol and entry (how the source spells it), one row for each row of a parsed source.
 
-    A row without an Ensembl id has the gene of its UniProt accession, if that is the protein of exactly one gene.
+    A row without an Ensembl id has the gene of its UniProt accession, or the accession itself, if that is not the
+    protein of exactly one gene: then `Identity.explain` goes by the symbol, or says why there is no gene.
     Data that is neither expression, nor rows of genes, nor proteins has no entries.
     """
     rows = _keys(parsed)
@@ -34,7 +35,8 @@ def entries_of(parsed: Any, identity: Identity) -> pd.DataFrame:
     entry = both.where(both.notna(), key.where(key.notna(), rows["symbol"])).fillna("(empty)")
     gene_id = rows["gene_id"]
     if rows["accession"].notna().any():
-        gene_id = gene_id.where(gene_id.notna(), identity.accessions(rows["accession"]))
+        encoding = identity.accessions(rows["accession"])
+        gene_id = gene_id.where(gene_id.notna(), encoding.where(encoding.notna(), rows["accession"]))
     return pd.DataFrame({"gene_id": gene_id, "symbol": rows["symbol"], "entry": entry}, dtype=object)
 
 
@@ -117,9 +119,3 @@ def count(table: SourceTable, found: pd.DataFrame, genes: pd.DataFrame) -> dict[
         "protein_coding": int(coding.sum()),
         "protein_coding_lost": int(gone.sum()),
     }
-
-
-def moved_ids(identity: Identity) -> pd.DataFrame:
-    """Return `MOVED_IDS`."""
-    rows = [(old, new, reason) for old, (new, reason) in identity.moved.items()]
-    return pd.DataFrame(rows, columns=tables.MOVED_IDS.names, dtype=object).sort_values("id")

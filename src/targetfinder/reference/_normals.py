@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from targetfinder import tables, units
 from targetfinder.errors import InputError
@@ -33,7 +34,8 @@ def normal(
     InputError
         If a label expresses no protein-coding gene.
     """
-    canonical = contexts[contexts["source"] == table.id].set_index("label")["context"].to_dict()
+    own = contexts[contexts["source"] == table.id]
+    canonical = dict(zip(own["label"], own["context"], strict=True))
     frames, ids = _coding(expression, genes, identity)
     value, upper, mean = (frame.set_axis(ids) for frame in frames)
     factor = _factors(table, mean[ids.isin(genes.loc[genes["normaliser"], "gene_id"])])
@@ -41,11 +43,25 @@ def normal(
     rows = _long({name: _highest(frame, canonical) for name, frame in wide.items()})
     donors = expression.donors.groupby(canonical).min() if expression.donors is not None else pd.Series(dtype=float)
     return rows.assign(
-        unit=table.unit,
         n_donors=rows["context"].astype(object).map(donors).astype("Int64"),
-        source=table.id,
-        release=table.release,
+        **{
+            name: _categorical(np.zeros(len(rows), dtype=np.int8), pd.Index([text]))
+            for name, text in (("unit", table.unit), ("source", table.id), ("release", table.release))
+        },
     )[tables.NORMAL_BULK.names]
+
+
+def joined(atlases: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of several atlases, one after the other; text stays categorical, which is checked fast."""
+    first = atlases[0]
+    return pd.DataFrame(
+        {
+            name: union_categoricals([atlas[name] for atlas in atlases])
+            if isinstance(first[name].dtype, pd.CategoricalDtype)
+            else pd.concat([atlas[name] for atlas in atlases], ignore_index=True)
+            for name in first
+        }
+    )
 
 
 def _highest(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:

@@ -13,11 +13,13 @@ from typing import Any
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.genes import NO_SPACE, NO_SYNONYMS, Identity, gene_table, identity_of, with_ids
+from targetfinder.genes import Identity
+from targetfinder.known_genes import known_genes
 from targetfinder.reference._curated import UNCURATED, by_context, contexts_of, curated_contexts
-from targetfinder.reference._identity import audit, entries_of, moved_ids
+from targetfinder.reference._identity import audit, entries_of
 from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
-from targetfinder.reference._normals import normal
+from targetfinder.reference._normals import joined, normal
+from targetfinder.reference._protein import keyed, label_of, left_out, membranes, normal_protein
 from targetfinder.sources import readers
 from targetfinder.sources.lock import pinned, verified
 from targetfinder.sources.registry import Registry, Source, SourceTable, read_registry, sha256_of
@@ -50,65 +52,63 @@ Frames = list[tuple[tables.Table, pd.DataFrame]]
 
 def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, references: Path) -> Frames:
     """Turn parsed source tables into the frames of the bundle, in the order they are written."""
-    genes, identity = _genes(registry, parsed)
+    genes, identity = known_genes(registry, parsed)
     coding = genes.loc[genes["protein_coding"], "gene_id"]
-    votes, lost_votes = _resolved(registry.tables("surface_votes"), parsed, identity, coding)
-    precedent, lost_precedent = _resolved(registry.tables("precedent"), parsed, identity, coding)
+
+    def resolve(entries: list[SourceTable]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return _resolved(entries, parsed, identity, coding)
+
+    precedent, lost_precedent = resolve(registry.tables("precedent"))
+    membrane, segments, lost_proteins = membranes(registry, parsed, identity, coding)
+    votes, lost_votes = resolve(registry.tables("surface_votes"))
     votes = pd.concat([votes, _clinical_votes(precedent), glycans(references, genes)])
     votes = votes[tables.SURFACE_VOTES.names].drop_duplicates()
-    candidates = votes[~votes["kind"].isin(tables.NO_CANDIDATE)]
-    genes["universe"] = genes["gene_id"].isin(candidates["gene_id"])
-    votes = pd.concat([votes, _unseen(registry, parsed, identity, candidates["gene_id"])])
-    labels = {name: frame.value.columns for name, frame in parsed.items() if isinstance(frame, readers.Expression)}
-    contexts = contexts_of(registry, labels, curated)
+    genes["universe"] = genes["gene_id"].isin(_candidates(votes, membrane))
+    votes = pd.concat([votes, _unseen(registry, parsed, identity, genes.loc[genes["universe"], "gene_id"])])
+    contexts = contexts_of(registry, _labels(parsed), curated)
     normals = {
-        provides: pd.concat([normal(table, parsed[table.id], genes, identity, contexts) for table in entries])
+        provides: joined([normal(table, parsed[table.id], genes, identity, contexts) for table in entries])
         for provides, entries in ((name, registry.tables(name)) for name in ("normal_bulk", "normal_cell"))
     }
-    animals, lost_animals = _resolved(registry.tables("feasibility"), parsed, identity, coding)
-    skipped = _skipped_labels(registry)
-    excluded = pd.concat([lost_votes, lost_precedent, lost_animals, skipped]).drop_duplicates()
+    protein, lost_protein = normal_protein(registry, resolve, contexts)
+    locations, lost_locations = keyed(tables.LOCATIONS, registry.tables("locations"), resolve)
+    dependency, lost_dependency = keyed(tables.DEPENDENCY, registry.tables("dependency"), resolve)
+    animals, lost_animals = resolve(registry.tables("feasibility"))
+    lost = [lost_votes, lost_precedent, lost_proteins, lost_protein, lost_locations, lost_dependency, lost_animals]
+    excluded = pd.concat([*lost, _skipped_labels(registry), left_out(registry, parsed)]).drop_duplicates()
     return [
         (tables.GENES, genes),
         (tables.SURFACE_VOTES, votes.sort_values(list(tables.SURFACE_VOTES.key))),
         (tables.PRECEDENT, precedent[tables.PRECEDENT.names].drop_duplicates().sort_values(["gene_id", "agent"])),
         (tables.NORMAL_BULK, normals["normal_bulk"]),
         (tables.NORMAL_CELL, normals["normal_cell"]),
+        (tables.NORMAL_PROTEIN, protein),
+        (tables.LOCATIONS, locations),
+        (tables.TOPOLOGY, membrane),
+        (tables.TOPOLOGY_SEGMENTS, segments),
+        (tables.DEPENDENCY, dependency),
         (tables.CONTEXTS, by_context(contexts)),
         (tables.LIABILITIES, liabilities(references, genes)),
         (tables.FEASIBILITY, feasibility(animals, polarity(references, genes), genes)),
         (tables.EXCLUDED, excluded.sort_values(["source", "entry"])),
         (tables.IDENTITY, audit(registry, parsed, identity, genes)),
-        (tables.MOVED_IDS, moved_ids(identity)),
     ]
 
 
-def _genes(registry: Registry, parsed: dict[str, Any]) -> tuple[pd.DataFrame, Identity]:
-    hgnc = pd.concat([parsed[table.id] for table in registry.tables("gene_names")], ignore_index=True)
-    retired = pd.concat([parsed[table.id] for table in registry.tables("id_aliases")])
-    space = pd.concat([NO_SPACE, *(parsed[table.id] for table in registry.tables("gene_space"))])
-    synonyms = pd.concat([NO_SYNONYMS, *(parsed[table.id] for table in registry.tables("symbol_synonyms"))])
-    votes = pd.concat([parsed[table.id][["gene_id", "symbol"]] for table in registry.tables("surface_votes")])
-    hgnc = with_ids(hgnc, votes, {*space["gene_id"], *retired["retired"]})
-    atlases = [t for t in registry.table if t.options.get("protein_coding") and t.id in parsed]
-    named = pd.concat([parsed[table.id].symbols for table in atlases])
-    identity = identity_of(hgnc, named, retired, space, synonyms)
-    named.index = pd.Index(identity.ids(pd.Series(named.index)), name="gene_id")
-    classes = {
-        provides: {
-            gene for table in registry.tables(provides) for gene in identity.ids(parsed[table.id]["gene_id"]).dropna()
-        }
-        for provides in ("immune_receptor_genes", "mitochondrial_genes")
-    }
-    genes = gene_table(
-        hgnc.assign(gene_id=identity.of_hgnc(hgnc)),
-        named[~named.index.duplicated()],
-        classes["immune_receptor_genes"],
-        classes["mitochondrial_genes"],
-        space[~space["gene_id"].isin(identity.moved)],
-        synonyms,
-    )
-    return genes, identity
+def _candidates(votes: pd.DataFrame, membrane: pd.DataFrame) -> set[str]:
+    """Return the genes that any source calls surface; a predicted topology alone calls nothing."""
+    said = membrane[membrane["evidence"] == "annotation"]
+    outside = said[said["anchor"].isin(["span", "GPI"]) & (said["ecd_length"].fillna(0) > 0)]
+    return set(votes.loc[~votes["kind"].isin(tables.NO_CANDIDATE), "gene_id"]) | set(outside["gene_id"])
+
+
+def _labels(parsed: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the labels of each atlas by the id of its table."""
+    rna = {name: list(found.value) for name, found in parsed.items() if isinstance(found, readers.Expression)}
+    tissues = {name: found for name, found in parsed.items() if isinstance(found, pd.DataFrame) and "tissue" in found}
+    columns = ["tissue", "cell_type"]
+    pairs = {name: found[[c for c in columns if c in found]].drop_duplicates() for name, found in tissues.items()}
+    return rna | {name: label_of(frame).tolist() for name, frame in pairs.items()}
 
 
 def _resolved(

@@ -7,7 +7,6 @@ process COHORT_BUILD {
     val meta
     path registry, stageAs: 'references/*'
     path store
-    path bundle
 
     output:
     path 'cohorts', emit: cohorts
@@ -16,7 +15,7 @@ process COHORT_BUILD {
     script:
     """
     targetfinder --versions versions.yml cohort build \\
-        --references references --set '${meta.set}' --store ${store} --bundle ${bundle} --out cohorts
+        --references references --set '${meta.set}' --store ${store} --out cohorts
     """
 
     stub:
