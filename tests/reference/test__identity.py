@@ -35,7 +35,7 @@ IDENTITY = Identity(
     ),
     known=frozenset({X, "ENSG1", "ENSG2", "ENSG3"}),
     apart={"ENSG3": "symbols differ"},
-    proteins={"P14209": X, "Q02223": "ENSG1"},
+    proteins={"P14209": X, "Q02223": "ENSG1", "P62805": ("ENSG1", "ENSG2")},
     unkeyed={"LILRA3": PROTEIN, "ERVK-6": "endogenous retrovirus"},
 )
 GENES = pd.DataFrame(
@@ -88,6 +88,16 @@ def test_a_row_without_an_id_has_the_gene_of_its_accession_before_that_of_its_sy
     found = entries_of(frame, IDENTITY)
     assert found["entry"].tolist() == ["P14209 (BCMA)", "P99999 (BCMA)", "ENSG2"]
     assert IDENTITY.resolve(found["gene_id"], found["symbol"]).tolist() == [X, "ENSG1", "ENSG2"]
+
+
+def test_an_accession_of_no_gene_or_of_several_is_told_as_such() -> None:
+    frame = pd.DataFrame({"accession": ["P14209", "P62805", "O42043", "O42043-2"], "gene": [None, None, None, "BCMA"]})
+    assert judged(frame) == {
+        "P14209": ("unchanged", X),
+        "P62805": ("ambiguous", None),
+        "O42043": ("lost", None),
+        "O42043-2 (BCMA)": ("renamed", "ENSG1"),
+    }
 
 
 def test_data_that_is_not_about_genes_has_no_entries() -> None:
@@ -153,7 +163,7 @@ def test_an_id_of_another_species_is_refused(foreign: str) -> None:
     assert "orthologue" in caught.value.remedy
 
 
-def test_the_audit_lists_all_sources_but_those_that_name_theknown_genes() -> None:
+def test_the_audit_lists_all_sources_but_those_that_name_the_genes() -> None:
     listed = [entry(), entry("gene_names").model_copy(update={"id": "hgnc"})]
     registry = Registry.model_construct(table=listed)
     parsed = {"mine": votes((None, "BCMA"), (X, None)), "hgnc": votes((None, "NOBODY"))}
@@ -342,7 +352,7 @@ def test_no_source_loses_more_than_one_in_a_hundred_of_its_protein_coding_entrie
     assert (found.loc[found["outcome"] == "not coding", "reason"] == NOT_CODING).all()
 
 
-def test_no_cohort_loses_more_than_one_in_a_hundred_of_its_protein_codingknown_genes(
+def test_no_cohort_loses_more_than_one_in_a_hundred_of_its_protein_coding_genes(
     shipped: Real, real_store: Path
 ) -> None:
     from pyarrow import csv

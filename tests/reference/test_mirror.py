@@ -1,0 +1,105 @@
+"""A bundle from the data packages and a mirror of real files: further atlases, stained tissue, proteome, topology.
+
+The mirror is a plain folder with the files under their names; shared_data.toml names them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from targetfinder import tables
+from targetfinder.evidence import surface
+from targetfinder.reference.build import build
+from targetfinder.reference.fetch import fetch
+from targetfinder.reference.verify import verify
+from targetfinder.settings import read_scoring, read_voters
+from targetfinder.sources.registry import read_registry
+from targetfinder.store import read_table
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OWN = str(Path(__file__).with_name("shared_data.toml"))
+
+
+@dataclass(frozen=True)
+class Built:
+    """A bundle, its store and its manifest."""
+
+    store: Path
+    bundle: Path
+    manifest: dict[str, Any]
+
+    def table(self, table: tables.Table) -> pd.DataFrame:
+        return read_table(self.bundle / f"{table.name}.parquet", table)
+
+
+@pytest.fixture(scope="module")
+def built(real_store: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("mirrored")
+    mirror, store = folder / "mirror", folder / "store"
+    mirror.mkdir()
+    for file in (*shared_data.glob("*/*"), *real_store.glob("*.whl")):
+        (mirror / file.name).symlink_to(file)
+    list(fetch(ROOT / "references", store, chosen=OWN, mirror=str(mirror)))
+    build(ROOT / "references", store, folder / "bundle", OWN)
+    return Built(store, folder / "bundle", json.loads((folder / "bundle" / "manifest.json").read_text()))
+
+
+def test_the_mirror_gives_every_source_and_all_are_verified(built: Built) -> None:
+    registry = read_registry(ROOT / "references" / "sources.toml", OWN)
+    assert len(list(verify(ROOT / "references", built.store, OWN))) == len(registry.source)
+    assert {source["id"] for source in built.manifest["sources"]} == {source.id for source in registry.source}
+    assert all(len(source["sha256"]) == 64 and source["size"] > 0 for source in built.manifest["sources"])
+
+
+def test_every_label_of_the_atlases_is_curated(built: Built) -> None:
+    assert built.manifest["uncurated_labels"] == []
+
+
+def test_stained_cells_have_levels_and_what_was_not_stained_has_no_row(built: Built) -> None:
+    symbols = built.table(tables.GENES).set_index("gene_id")["symbol"]
+    protein = built.table(tables.NORMAL_PROTEIN)
+    stained = protein[protein["source"] == "hpa_ihc"].assign(symbol=lambda frame: frame["gene_id"].map(symbols))
+    cd19 = stained[(stained["symbol"] == "CD19") & (stained["level"] == "High")]
+    assert {"lymph node", "spleen"} <= set(cd19["context"])
+    assert not set(stained["symbol"]) & {"TNFRSF17", "FCRL5", "ITGB7", "ROR1", "EPHA2", "XG"}
+    weighed = protein[protein["source"] == "proteome"]
+    assert (weighed["cell_type"] == "whole tissue").all()
+    assert weighed["value"].isna().any()
+    assert not (weighed["value"] == 0).any()
+
+
+def test_bulk_atlases_stand_side_by_side_under_one_name_for_a_tissue(built: Built) -> None:
+    bulk = built.table(tables.NORMAL_BULK)
+    assert set(bulk["source"]) == {"hpa_tissue", "gtex", "hpa_consensus", "fantom"}
+    assert bulk.loc[bulk["context"] == "liver", "source"].nunique() == 4
+
+
+def test_predicted_topology_says_that_it_is_a_prediction_and_makes_no_candidate(built: Built) -> None:
+    genes, topology = built.table(tables.GENES).set_index("symbol"), built.table(tables.TOPOLOGY)
+    bcma = topology[topology["gene_id"] == genes.loc["TNFRSF17", "gene_id"]].iloc[0]
+    assert (bcma["ecd_length"], bcma["passes"], bcma["evidence"]) == (53, 1, "prediction")
+    assert len(topology) > 15_000
+    assert built.table(tables.TOPOLOGY_SEGMENTS)["unplaced"].eq("no gene models").all()
+
+
+def test_what_did_not_reach_the_bundle_is_listed_by_source(built: Built) -> None:
+    excluded = built.table(tables.EXCLUDED)
+    assert {"hpa_ihc", "proteome", "cspa", "phobius"} <= set(excluded["source"])
+    assert excluded.loc[excluded["source"] == "hpa_ihc", "reason"].str.contains("no tissue").any()
+
+
+def test_with_more_voters_proteins_of_organelles_are_not_confirmed(built: Built) -> None:
+    genes = built.table(tables.GENES).query("universe")
+    votes = pd.concat([built.table(tables.SURFACE_VOTES), surface.located(built.table(tables.LOCATIONS))])
+    voters = read_voters(ROOT / "references" / "surface.toml")
+    scoring = read_scoring(ROOT / "conf" / "scoring.toml").surface
+    tiers = surface.grades(votes, pd.Index(genes["gene_id"]), voters, scoring)["tier"]
+    by_symbol = tiers.set_axis(genes["symbol"])
+    assert {by_symbol[one] for one in ("EGFR", "CD4", "INSR", "ITGA5", "TFRC")} == {"confirmed"}
+    assert not {by_symbol.get(one) for one in ("LMAN2", "QSOX2", "CALR", "HSPA5", "P4HB")} & {"confirmed"}
