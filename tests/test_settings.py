@@ -11,7 +11,7 @@ import pytest
 from targetfinder.errors import InputError
 from targetfinder.indications import read_indication
 from targetfinder.settings import read_rules, read_scoring, read_voters
-from targetfinder.sources.registry import read_registry
+from targetfinder.sources.registry import read_catalogue
 
 ROOT = Path(__file__).parent.parent
 SCORING, RULES = ROOT / "conf" / "scoring.toml", ROOT / "references" / "safety.toml"
@@ -52,7 +52,7 @@ def test_this_file_reads_every_toml_that_is_shipped() -> None:
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
 def test_every_shipped_toml_passes_its_model(path: Path) -> None:
-    readers = {"scoring": read_scoring, "safety": read_rules, "surface": read_voters, "sources": read_registry}
+    readers = {"scoring": read_scoring, "safety": read_rules, "surface": read_voters, "sources": read_catalogue}
     reader = readers.get(path.stem, read_indication)
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     model = reader(path).model_dump(mode="json", exclude_unset=True)  # type: ignore[operator]

@@ -224,6 +224,11 @@ class Extension(Strict):
     table: list[SourceTable] = Field(default_factory=list)
 
 
+def read_catalogue(path: Path) -> Catalogue:
+    """Read and validate the whole of `sources.toml`."""
+    return validated(Catalogue, read_toml(path), path)
+
+
 def read_registry(path: Path, chosen: str | None = None) -> Registry:
     """Read one set of `sources.toml`.
 
@@ -240,7 +245,7 @@ def read_registry(path: Path, chosen: str | None = None) -> Registry:
     InputError
         If a file is not as it should be, or there is no such set.
     """
-    catalogue = validated(Catalogue, read_toml(path), path)
+    catalogue = read_catalogue(path)
     if chosen is None or not chosen.endswith(".toml"):
         return _set(catalogue, chosen, path)
     own_file = next((file for file in (Path(chosen), path.parent / chosen) if file.is_file()), Path(chosen))
