@@ -24,7 +24,7 @@ NEVER_PROTEIN = ("immunoglobulin", "T cell receptor", "readthrough")
 #: HGNC locus types that make no protein, where the gene space does not know the gene.
 NOT_PROTEIN = (*NEVER_PROTEIN, "RNA", "endogenous retrovirus")
 #: Biotypes of the gene space that rearrange.
-RECEPTOR = r"(?:IG|TR)_"
+RECEPTOR = ("IG_", "TR_")
 
 
 def gene_table(
@@ -59,11 +59,11 @@ def gene_table(
     for other in (atlas_symbols.reindex(ids), approved, ids.to_series()):
         symbol = symbol.where(symbol.notna(), other)
     listed, spaced = ids.isin(atlas_symbols.index), ids.isin(known.index)
-    never = (_contains(locus_type, NEVER_PROTEIN) | biotype.str.match(RECEPTOR, na=False)).to_numpy()
+    never = _contains(locus_type, NEVER_PROTEIN) | _contains(biotype, RECEPTOR)
     symbols = {*known["symbol"], *names["symbol"]}
     never |= ids.isin(immune_receptor) | np.array(["-" in one and _joins(one, symbols) for one in symbol], dtype=bool)
-    by_hgnc = (listed | (locus_type == PROTEIN)) & ~_contains(locus_type, NOT_PROTEIN)
-    protein_coding = (listed | ids.isin(codes)) & spaced | by_hgnc.to_numpy() & ~spaced
+    by_hgnc = (listed | (locus_type == PROTEIN).to_numpy()) & ~_contains(locus_type, NOT_PROTEIN)
+    protein_coding = (listed | ids.isin(codes)) & spaced | by_hgnc & ~spaced
     protein_coding &= ~never
     mitochondrial = mitochondrial | set(known.index[known["contig"] == "MT"])
     return pd.DataFrame(
@@ -79,8 +79,10 @@ def gene_table(
     )
 
 
-def _contains(locus_type: pd.Series, words: Sequence[str]) -> pd.Series:
-    return locus_type.fillna("").str.contains("|".join(words))
+def _contains(kinds: pd.Series, words: Sequence[str]) -> np.ndarray:
+    """Whether each locus type or biotype holds one of the words."""
+    holding = [kind for kind in kinds.dropna().unique() if any(word in kind for word in words)]
+    return kinds.isin(holding).to_numpy()
 
 
 def _joins(symbol: str, others: set[Any]) -> bool:

@@ -73,9 +73,10 @@ def with_ids(hgnc: pd.DataFrame, pairs: pd.DataFrame, in_use: set[str]) -> pd.Da
 
     Such genes lie on alternative sequences only (KIR2DL2, say). `pairs` holds gene_id and symbol of sources.
     """
-    free = pairs[~pairs["gene_id"].isin(in_use | set(hgnc["gene_id"]))].dropna()
-    found = hgnc["symbol"].map(unique(_pairs(free)))
-    return hgnc.assign(gene_id=hgnc["gene_id"].where(hgnc["gene_id"].notna(), found))
+    without = hgnc["gene_id"].isna()
+    free = pairs[pairs["symbol"].isin(hgnc.loc[without, "symbol"])].dropna()
+    free = free[~free["gene_id"].isin(in_use | set(hgnc["gene_id"]))]
+    return hgnc.assign(gene_id=hgnc["gene_id"].where(~without, hgnc["symbol"].map(unique(_pairs(free)))))
 
 
 def _y_copies(space: pd.DataFrame) -> dict[str, tuple[str, str]]:

@@ -44,13 +44,12 @@ def _keys(parsed: Any) -> pd.DataFrame:
     """Return gene_id, symbol and accession of a parsed source, in its index, without its `attrs`."""
     if isinstance(parsed, Expression):
         spelt, given = (one.to_numpy(dtype=object) for one in (parsed.value.index, parsed.symbols))
-        is_id = np.array([str(one).lstrip()[:3].upper() == "ENS" for one in spelt], dtype=bool)
+        is_id = np.array([one[:3] == "ENS" or one.lstrip()[:3].upper() == "ENS" for one in map(str, spelt)], dtype=bool)
         rows = pd.DataFrame({"gene_id": spelt, "symbol": given, "accession": None}, dtype=object)
         rows["symbol"] = rows["symbol"].where(rows["symbol"].notna() | is_id, rows["gene_id"])
         return rows.assign(gene_id=rows["gene_id"].where(is_id))
-    frame = getattr(parsed, "entries", parsed)
-    if not isinstance(frame, pd.DataFrame):
-        frame = pd.DataFrame()
+    entries = getattr(parsed, "entries", parsed)
+    frame = pd.DataFrame(entries if isinstance(entries, pd.DataFrame) else None)  # without attrs: pandas copies them
     columns = {"gene_id": "gene_id", "symbol": "symbol" if "symbol" in frame else "gene", "accession": "accession"}
     found = {own: frame[name].to_numpy(dtype=object) if name in frame else None for own, name in columns.items()}
     return pd.DataFrame(found, frame.index, dtype=object)
@@ -84,7 +83,7 @@ def outcomes(table: SourceTable, parsed: Any, identity: Identity, genes: pd.Data
     rows = entries_of(parsed, identity).drop_duplicates("entry").reset_index(drop=True)
     found = pd.concat([rows["entry"], identity.explain(rows["gene_id"], rows["symbol"])], axis=1)
     nobody = found["outcome"].isin(["lost", "ambiguous"])
-    foreign = found.loc[nobody & found["gene_id"].str.match(FOREIGN, na=False), "entry"]
+    foreign = found.loc[nobody].loc[lambda rows: rows["gene_id"].str.match(FOREIGN, na=False), "entry"]
     if len(foreign):
         remedy = "use human data, or give each gene the id of its human orthologue first"
         raise bad(table, f"not a human gene: {foreign.iloc[0]}", "gene id", remedy)
