@@ -97,7 +97,7 @@ def cell_atlas(path: Path, table: SourceTable) -> Expression:
         raise bad(
             table, "is read from a file of its own only", "member", "unpack the archive, register the h5ad itself"
         )
-    options = validated(CellOptions, table.options, path)
+    options = validated(CellOptions, table.options, Path(f"sources.toml, options of {table.id}"))
     found = cell_groups(path, options)
     several = found.groups["tissue"].nunique() > 1
     rows = {name: list(places) for name, places in _labels(found.groups, several).groupby(level=0).indices.items()}
