@@ -75,7 +75,7 @@ def test_first_screen_says_what_must_be_known(html: str) -> None:
         "EWS n = 101",
         "linear TPM",
         "demo RNA only",
-        "With the reference set “demo” the safety rules read RNA, so it means: no finding in RNA.",
+        "With the reference set “demo” this is no finding in RNA",
         "For research use only",
         "gate needed",
         "veto",

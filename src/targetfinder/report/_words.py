@@ -25,8 +25,8 @@ def clear_means(reference_set: str | None) -> str:
     name = reference_set or "not stated"
     return (
         f"“No finding” means no finding in what was measured. With the reference set “{name}” "
-        "the safety rules read RNA, so it means: no finding in RNA. No vital tissue or cell type crosses a rule, and "
-        "notes tell what else is high. It does not mean that a target is safe."
+        "this is no finding in RNA: no vital tissue or cell type crosses a rule; notes tell what else is high. "
+        "It does not mean that a target is safe."
     )
 
 
