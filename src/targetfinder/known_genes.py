@@ -17,6 +17,8 @@ NAMING = (
     *("gene_names", "id_aliases", "gene_space", "symbol_synonyms"),
     *("immune_receptor_genes", "mitochondrial_genes", "surface_votes"),
 )
+#: Parsers of votes that give ids and no symbols, so that they cannot tell what an id is called.
+WITHOUT_SYMBOLS = ("gene_ontology",)
 
 
 def read_known_genes(registry: Registry, store: Path) -> tuple[pd.DataFrame, Identity]:
@@ -27,9 +29,13 @@ def read_known_genes(registry: Registry, store: Path) -> tuple[pd.DataFrame, Ide
     InputError
         If a source is missing or damaged.
     """
-    naming = [table for table in registry.table if table.provides in NAMING or _lists_proteins(table)]
+    naming = [table for table in registry.table if _names_genes(table) or _lists_proteins(table)]
     parsed = {table.id: readers.read(table, verified(registry.source_of(table), store)) for table in naming}
     return known_genes(registry, parsed)
+
+
+def _names_genes(table: SourceTable) -> bool:
+    return table.provides in NAMING and table.parser not in WITHOUT_SYMBOLS
 
 
 def _lists_proteins(table: SourceTable) -> bool:
@@ -49,7 +55,9 @@ def known_genes(registry: Registry, parsed: dict[str, Any]) -> tuple[pd.DataFram
     retired = pd.concat([parsed[table.id] for table in registry.tables("id_aliases")])
     space = pd.concat([NO_SPACE, *(parsed[table.id] for table in registry.tables("gene_space"))])
     synonyms = pd.concat([NO_SYNONYMS, *(parsed[table.id] for table in registry.tables("symbol_synonyms"))])
-    votes = pd.concat([parsed[table.id][["gene_id", "symbol"]] for table in registry.tables("surface_votes")])
+    votes = pd.concat(
+        [parsed[table.id][["gene_id", "symbol"]] for table in registry.tables("surface_votes") if _names_genes(table)]
+    )
     hgnc = with_ids(hgnc, votes, {*space["gene_id"], *retired["retired"]})
     atlases = [t for t in registry.table if _lists_proteins(t) and t.id in parsed]
     named = pd.concat([parsed[table.id].symbols for table in atlases])
