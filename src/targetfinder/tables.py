@@ -590,6 +590,7 @@ TARGETS = Table(
         Column("tumour_median", REAL, "tumour median; null for rank_only cohorts", "TPM*", nullable=True, low=0),
         _share("tumour_percentile", "rank of the tumour median among protein-coding genes"),
         Column("surface_votes", COUNT, "independent lines of evidence for the surface", low=0),
+        _share("surface_probability", "calibrated probability to stand on the cell surface"),
         Column("aliases", TEXT, "aliases and previous symbols, joined by |", nullable=True),
     ),
     ("gene_id",),

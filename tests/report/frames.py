@@ -166,6 +166,7 @@ def _targets(rng: np.random.Generator, symbols: list[str], rank_only: bool) -> p
     frame["prevalence"] = rng.uniform(0.3, 0.95, size)
     frame["prevalence_lo"], frame["prevalence_hi"] = frame["prevalence"] - 0.2, frame["prevalence"] + 0.05
     frame["surface_votes"] = rng.integers(0, 6, size)
+    frame["surface_probability"] = frame["surface_votes"] / 6
     frame["surface_tier"] = [tables.SURFACE_TIERS[3 - (int(v) + 1) // 2] for v in frame["surface_votes"]]
     frame["t_cell"], frame["nk_cell"] = rng.lognormal(0, 2, size), rng.lognormal(0, 2, size)
     frame["precedent"] = ["CAR-T approved: Abecma" if s == "TNFRSF17" else None for s in symbols]

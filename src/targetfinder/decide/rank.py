@@ -20,7 +20,7 @@ COMPUTED = ("surface", "surface_probability", "secreted")
 ONE_PER_GENE = (
     *CRITERIA,
     *("tumour_q3", "tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi"),
-    "binding_window",
+    *("binding_window", "surface_probability"),
 )
 #: Measurements that coverage counts: each is expected once a gene and context.
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
@@ -131,7 +131,7 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     by_gene = single.set_index(["gene_id", "criterion"])
     value = by_gene["value"].unstack("criterion").reindex(frame.index)
     columns = ("presence", "specificity", "prevalence", "prevalence_lo", "prevalence_hi", "tumour_percentile")
-    for name in (*columns, "tumour_median"):
+    for name in (*columns, "tumour_median", "surface_probability"):
         frame[name] = value.get(name, np.nan)
     linear = "tumour_median" in value
     frame["window_log2"] = value["binding_window"] if linear and "binding_window" in value else np.nan

@@ -59,7 +59,7 @@ def detail(
     found["findings"], found["finding_kinds"] = _pack(kept, _FINDING, len(targets))
     tissues, ranks = _tissues(targets, evidence, contexts)
     found["windows"], found["window_kinds"] = _pack(_highest(tissues, targets, position), _WINDOW, len(targets))
-    votes = evidence[(evidence["criterion"] == "surface_vote") & (evidence["value"] > 0)]
+    votes = evidence[(evidence["criterion"] == "surface_vote") & evidence["value"].notna()]
     gaps = pd.concat([_unmeasured_findings(safety[~seen]), _unmeasured_tissues(tissues)], ignore_index=True)
     for name, kinds, rows, columns in (
         ("votes", "vote_kinds", votes, _VOTE),

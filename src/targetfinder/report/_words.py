@@ -50,6 +50,7 @@ LABELS: Final = {
     "binding_tissue": "Binding tissue",
     "surface_tier": "Surface",
     "surface_votes": "Votes",
+    "surface_probability": "Surface probability",
     "tumour_median": "Tumour",
     "tumour_percentile": "Tumour percentile",
     "detection": "Detection",

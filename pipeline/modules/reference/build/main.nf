@@ -10,18 +10,19 @@ process REFERENCE_BUILD {
 
     output:
     path 'bundle', emit: bundle
-    path 'manifest.json', emit: manifest
+    path '*.{json,parquet}', emit: audit
     path 'versions.yml', emit: versions
 
     script:
     """
     targetfinder --versions versions.yml reference build --references references --set '${meta.set}' --store ${store} --out bundle
-    ln bundle/manifest.json manifest.json
+    ln bundle/manifest.json references.json
+    ln bundle/identity.parquet bundle/excluded.parquet .
     """
 
     stub:
     """
     mkdir bundle
-    touch bundle/manifest.json manifest.json versions.yml
+    touch bundle/manifest.json references.json versions.yml
     """
 }

@@ -30,6 +30,8 @@ function keyFacts(at) {
   const window_ = raw("window_log2", at);
   const tumour = raw("tumour_median", at);
   const percentile = raw("tumour_percentile", at);
+  const probability = raw("surface_probability", at);
+  const chance = probability === null ? "" : `, probability ${probability.toFixed(2)}`;
   const tumourText = [
     tumour === null ? "" : `${amount(tumour)} TPM*`,
     percentile === null ? "" : `percentile ${(100 * percentile).toFixed(1)}`,
@@ -43,7 +45,8 @@ function keyFacts(at) {
     fact("Window", window_ === null ? dash("not computed") : `${signed(window_)} log2 (${times(window_)})`,
       "tumour over the binding tissue"),
     fact("Binding tissue", value("binding_tissue", at) || dash("not measured")),
-    fact("Surface", `${value("surface_tier", at)}, ${raw("surface_votes", at)} independent lines`),
+    fact("Surface", `${value("surface_tier", at)}, ${raw("surface_votes", at)} independent lines${chance}`,
+      "probability to stand on the cell surface, calibrated on proteins whose place is known"),
     fact("Coverage", share("coverage", at), "share of the expected measurements that exist"),
   );
 }
