@@ -19,9 +19,10 @@ from targetfinder.names import ALIAS, CURRENT, PREVIOUS, Names
 from targetfinder.reference._identity import NOT_CODING, audit, count, entries_of, outcomes
 from targetfinder.reference.build import _resolved
 from targetfinder.sources import readers
+from targetfinder.sources.files import open_table
 from targetfinder.sources.lock import verified
 from targetfinder.sources.readers import Expression
-from targetfinder.sources.registry import Registry, SourceTable, open_table, read_registry
+from targetfinder.sources.registry import Registry, SourceTable, read_registry
 
 X, Y = "ENSG00000002586", "ENSG00000292348"
 IDENTITY = Identity(

@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from targetfinder.errors import InputError
+from targetfinder.sources.files import open_table, sha256_of
 from targetfinder.sources.lock import verified
 from targetfinder.sources.parsers import PARSERS
 from targetfinder.sources.readers import READERS
@@ -18,9 +19,7 @@ from targetfinder.sources.registry import (
     Provides,
     Source,
     SourceTable,
-    open_table,
     read_registry,
-    sha256_of,
 )
 
 CONTENT = b"".join(b"gene %d,%d\n" % (i, i * i % 9973) for i in range(2000))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.errors import InputError
-from targetfinder.sources.registry import sha256_of
+from targetfinder.sources.files import sha256_of
 
 LIABILITIES, FEASIBILITY, GLYCANS = "liabilities.tsv", "feasibility.tsv", "glycans.tsv"
 _REFERENCE = r"(PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"

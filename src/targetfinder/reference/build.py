@@ -21,8 +21,9 @@ from targetfinder.reference._liabilities import feasibility, glycans, liabilitie
 from targetfinder.reference._normals import joined, normal
 from targetfinder.reference._protein import keyed, label_of, left_out, membranes, normal_protein
 from targetfinder.sources import readers
+from targetfinder.sources.files import sha256_of
 from targetfinder.sources.lock import pinned, verified
-from targetfinder.sources.registry import Registry, Source, SourceTable, read_registry, sha256_of
+from targetfinder.sources.registry import Registry, Source, SourceTable, read_registry
 from targetfinder.store import replacing_folder, write_table, write_text
 
 

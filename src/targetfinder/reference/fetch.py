@@ -19,8 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from targetfinder.errors import InputError
+from targetfinder.sources.files import own_file, sha256_of
 from targetfinder.sources.lock import pin, pinned
-from targetfinder.sources.registry import Registry, Source, own_file, read_registry, sha256_of
+from targetfinder.sources.registry import Registry, Source, read_registry
 from targetfinder.store import replacing
 
 _BLOCK = 1 << 16  # what is lost at most of a download that is cut off

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from targetfinder.errors import InputError
+from targetfinder.sources.files import sha256_of
 from targetfinder.sources.lock import verified
-from targetfinder.sources.registry import read_registry, sha256_of
+from targetfinder.sources.registry import read_registry
 
 
 def verify(references: Path, store: Path, chosen: str | None = None) -> Iterator[str]:

@@ -19,7 +19,8 @@ from typing import Any
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
 from targetfinder.settings import read_rules, read_scoring, read_voters
-from targetfinder.sources.registry import Source, own_file, read_registry, sha256_of
+from targetfinder.sources.files import own_file, sha256_of
+from targetfinder.sources.registry import Source, read_registry
 
 PACKAGE = Path(__file__).parent.parent
 #: Kind of context to the file that lists it.

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from targetfinder.config import read_json
 from targetfinder.errors import InputError
-from targetfinder.sources.registry import Source, sha256_of
+from targetfinder.sources.files import sha256_of
+from targetfinder.sources.registry import Source
 from targetfinder.store import write_text
 
 LOCK = "sources.lock.json"

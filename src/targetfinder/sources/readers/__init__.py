@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from targetfinder.sources.files import open_table
 from targetfinder.sources.parsers import PARSERS
 from targetfinder.sources.readers import (
     cells,
@@ -29,7 +30,7 @@ from targetfinder.sources.readers import (
     uniprot,
 )
 from targetfinder.sources.readers._common import Expression
-from targetfinder.sources.registry import SourceTable, open_table
+from targetfinder.sources.registry import SourceTable
 
 __all__ = ["READERS", "Expression", "read"]
 
