@@ -18,7 +18,7 @@ workflow REFERENCES {
 
     REFERENCE_FETCH(
         about('sources', 'REFERENCE_FETCH') + [
-            folder: references.folder, set: references.own ?: references.set, mirror: params.mirror,
+            folder: references.folder, set: references.own ?: references.set, store: references.store, mirror: references.mirror,
             files: references.sources*.file, content: references.sources*.sha256,
         ]
     )

@@ -19,6 +19,6 @@ cp -r simulated relabelled && sed -i 's/vital/vitall/' relabelled/tissues.tsv
 try wrong_class --references relabelled --store relabelled/store
 
 mkdir narrow && (cd narrow && unzip -q ../simulated/simulated.zip && cut -d, -f1-7 cohorts.csv >c && mv c cohorts.csv && zip -qX ../narrow.zip ./*)
-cp -r simulated unusable && rm -r unusable/store && cp narrow.zip unusable/simulated.zip
+cp -r simulated unusable && rm -rf unusable/store && cp narrow.zip unusable/simulated.zip
 sed -i "s/^sha256 = .*/sha256 = \"$(sha256sum <narrow.zip | cut -d ' ' -f 1)\"/" unusable/sources.toml
 try missing_column --references unusable --store unusable/store

@@ -39,6 +39,16 @@ def test_the_plan_names_indications_sources_and_code(parameters: dict[str, Any])
     json.dumps(plan)
 
 
+def test_store_and_mirror_are_absolute_since_a_task_runs_in_a_folder_of_its_own(
+    parameters: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    near = planning.plan(parameters | {"store": "kept", "mirror": "near"}, ROOT)["references"]
+    assert (near["store"], near["mirror"]) == (str(tmp_path / "kept"), str(tmp_path / "near"))
+    far = planning.plan(parameters | {"mirror": "http://127.0.0.1/files"}, ROOT)["references"]
+    assert far["mirror"] == "http://127.0.0.1/files"
+
+
 def test_all_means_every_shipped_indication(parameters: dict[str, Any]) -> None:
     plan = planning.plan(parameters | {"indications": "all"}, ROOT)
     assert len(plan["indications"]) == len(list((ROOT / "references" / "indications").glob("*.toml"))) == 28

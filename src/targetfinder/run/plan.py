@@ -72,6 +72,8 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
         "references": {
             "folder": str(references.absolute()),
             "set": registry.name,
+            "store": str(Path(parameters["store"]).absolute()),
+            "mirror": _place(parameters["mirror"]),
             "own": str(Path(chosen).absolute()) if chosen and chosen.endswith(".toml") else None,
             "sources": [_source(source, references, chosen) for source in registry.source],
         },
@@ -92,6 +94,11 @@ def reference_set(given: str, project: Path) -> tuple[Path, str | None]:
     if "/" in given or Path(given, "sources.toml").is_file():
         return Path(given), None
     return shipped, given
+
+
+def _place(mirror: str) -> str:
+    """Return a mirror as a task sees it, which runs in a folder of its own."""
+    return mirror if not mirror or "://" in mirror else str(Path(mirror).absolute())
 
 
 def _source(source: Source, references: Path, chosen: str | None) -> dict[str, str | None]:

@@ -5,7 +5,7 @@ process REFERENCE_FETCH {
     label 'process_fetch'
 
     input:
-    val meta // folder of sources.toml, set, files: paths, not staged: what is local is read where it is
+    val meta // folder of sources.toml, set, store, files: paths, not staged: what is local is read where it is
 
     output:
     path 'store', emit: store
@@ -13,10 +13,10 @@ process REFERENCE_FETCH {
     script:
     def mirror = meta.mirror ? "--mirror '${meta.mirror}'" : ''
     """
-    targetfinder reference fetch --references '${meta.folder}' --set '${meta.set}' --store '${params.store}' ${mirror}
+    targetfinder reference fetch --references '${meta.folder}' --set '${meta.set}' --store '${meta.store}' ${mirror}
     mkdir store
     for file in ${meta.files.join(' ')} sources.lock.json; do
-        [ ! -e '${params.store}'/\$file ] || ln -s "\$(readlink -f '${params.store}'/\$file)" store/
+        [ ! -e '${meta.store}'/\$file ] || ln -s "\$(readlink -f '${meta.store}'/\$file)" store/
     done
     """
 
