@@ -1,0 +1,42 @@
+"""What every format of a user's own samples is read into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from targetfinder.errors import InputError
+
+#: Units that a samplesheet may claim and a format may imply.
+UNITS = ("TPM", "FPKM", "counts", "log2(TPM+1)", "log2(FPKM+1)", "z-score", "intensity", "log2 intensity", "IHC score")
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Genes or proteins × samples, as a file gives them; nothing is mapped, filled or rescaled yet.
+
+    Attributes
+    ----------
+    values
+        Entries as the file spells them (index) × samples (columns), floats; NaN where the file gives no number.
+    symbols
+        Symbol of each entry, in the order of `values`; None if the file has one kind of name only.
+    unit
+        One of `UNITS` if the format implies it, else None.
+    lengths
+        Length of each entry in bases, in the order of `values`: one column, or one a sample; None if not given.
+    left_out
+        Reason to number of entries that the reader left out.
+    """
+
+    values: pd.DataFrame
+    symbols: pd.Series | None = None
+    unit: str | None = None
+    lengths: pd.DataFrame | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def unfit(path: object, problem: str, remedy: str, field: str | None = None) -> InputError:
+    """Return the error of a user's file: what is wrong, in which line or column, and what to do."""
+    return InputError(problem, file=str(path), field=field, remedy=remedy)
