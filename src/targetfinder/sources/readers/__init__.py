@@ -12,7 +12,7 @@ from typing import Any
 
 from targetfinder.sources.files import open_table
 from targetfinder.sources.parsers import PARSERS
-from targetfinder.sources.readers import (
+from targetfinder.sources.readers import (  # noqa: F401 - found by name below; a digest follows this import
     cells,
     clinical,
     cohorts,
@@ -34,28 +34,8 @@ from targetfinder.sources.registry import SourceTable
 
 __all__ = ["READERS", "Expression", "read"]
 
-_MODULES = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (
-        cells,
-        clinical,
-        cohorts,
-        dependency,
-        expression,
-        feasibility,
-        genome,
-        gtex,
-        hpa,
-        identity,
-        locations,
-        protein,
-        surface,
-        surfaceomes,
-        uniprot,
-    )
-}
 READERS: dict[str, Callable[..., Any]] = {
-    name: getattr(_MODULES[parser.module], name) for name, parser in PARSERS.items()
+    name: getattr(globals()[parser.module], name) for name, parser in PARSERS.items()
 }
 
 
