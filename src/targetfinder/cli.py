@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -34,7 +34,7 @@ for _name, _step in _steps.items():
 References = Annotated[Path, typer.Option(help="Folder with sources.toml and the curated tables.")]
 Store = Annotated[Path, typer.Option(help="Folder that holds the fetched sources.")]
 Set = Annotated[
-    Optional[str],  # noqa: UP045 - typer reads Optional at run time
+    str | None,
     typer.Option("--set", help="Reference set of sources.toml, or a TOML file that extends one. Default: its first."),
 ]
 _REFERENCES = Path("references")
@@ -61,7 +61,7 @@ def _global(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     versions: Annotated[
-        Optional[Path],  # noqa: UP045 - typer reads Optional at run time
+        Path | None,
         typer.Option(help="Write the versions of what this command used to a YAML file."),
     ] = None,
 ) -> None:
@@ -100,10 +100,10 @@ def _write_versions(process: str, path: Path) -> None:
 def reference_fetch(
     references: References = _REFERENCES,
     store: Store = _STORE,
-    source: Annotated[Optional[list[str]], typer.Option(help="Only this source; may be repeated.")] = None,  # noqa: UP045 - typer
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
     chosen: Set = None,
     mirror: Annotated[
-        Optional[str],  # noqa: UP045 - typer
+        str | None,
         typer.Option(help="Folder, or address of one, that holds the files; nothing else is asked then."),
     ] = None,
 ) -> None:
