@@ -30,7 +30,9 @@ def read_known_genes(registry: Registry, store: Path) -> tuple[pd.DataFrame, Ide
         If a source is missing or damaged.
     """
     naming = [table for table in registry.table if _names_genes(table) or _lists_proteins(table)]
-    parsed = {table.id: readers.read(table, verified(registry.source_of(table), store)) for table in naming}
+    needed = {table.source for table in naming}
+    paths = {source.id: verified(source, store) for source in registry.source if source.id in needed}
+    parsed = {table.id: readers.read(table, paths[table.source]) for table in naming}
     return known_genes(registry, parsed)
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from targetfinder.errors import InputError
+from targetfinder.known_genes import read_known_genes
+from targetfinder.reference.build import build
 from targetfinder.reference.verify import verify
+from targetfinder.sources.registry import read_registry
 
 WRONG = {
     "missing": lambda path: path.unlink(),
@@ -28,7 +34,37 @@ def shelf(simulated: object, tmp_path: Path) -> tuple[Path, Path]:
 
 def test_a_true_file_is_told_with_its_checksum(shelf: tuple[Path, Path]) -> None:
     (line,) = verify(*shelf)
-    assert line.startswith("simulated: simulated.zip sha256 ")
+    digest = hashlib.sha256((shelf[1] / "simulated.zip").read_bytes()).hexdigest()
+    assert line == f"simulated: simulated.zip sha256 {digest}"
+
+
+def test_a_users_file_without_a_known_checksum_is_told_with_its_own(shelf: tuple[Path, Path], tmp_path: Path) -> None:
+    (shelf[1] / "mine.tsv").write_bytes(b"gene\tK1\n")
+    own = tmp_path / "mine.toml"
+    own.write_text('extends = "simulated"\n[[normal]]\nfile = "mine.tsv"\nunit = "TPM"\n')
+    digest = hashlib.sha256(b"gene\tK1\n").hexdigest()
+    assert list(verify(*shelf, str(own)))[-1] == f"mine: mine.tsv sha256 {digest}"
+
+
+Step = Callable[[Path, Path], object]
+STEPS: dict[str, Step] = {
+    "verify": lambda references, store: list(verify(references, store)),
+    "build": lambda references, store: build(references, store, store / "bundle"),
+    "known genes": lambda references, store: read_known_genes(read_registry(references / "sources.toml"), store),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_a_stored_file_is_hashed_once(shelf: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, step: Step) -> None:
+    hashed, true_digest = [], hashlib.file_digest
+
+    def digest(handle: Any, name: str) -> Any:
+        hashed.append(Path(handle.name).name)
+        return true_digest(handle, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", digest)
+    step(*shelf)
+    assert hashed.count("simulated.zip") == 1
 
 
 @pytest.mark.parametrize("how", WRONG)

@@ -22,7 +22,7 @@ from targetfinder.reference._normals import joined, normal
 from targetfinder.reference._protein import keyed, label_of, left_out, membranes, normal_protein
 from targetfinder.sources import readers
 from targetfinder.sources.files import sha256_of
-from targetfinder.sources.lock import pinned, verified
+from targetfinder.sources.lock import checksum, verified
 from targetfinder.sources.registry import Registry, Source, SourceTable, read_registry
 from targetfinder.store import replacing_folder, write_table, write_text
 
@@ -160,8 +160,8 @@ def _skipped_labels(registry: Registry) -> pd.DataFrame:
 
 def _stored(source: Source, path: Path, store: Path) -> dict[str, Any]:
     """Return what the registry says of a source, with checksum and size of the file that was read."""
-    checksum = pinned(source, store) or sha256_of(path)
-    return source.model_dump(exclude_none=True) | {"sha256": checksum, "size": path.stat().st_size}
+    found = {"sha256": checksum(source, path, store), "size": path.stat().st_size}
+    return source.model_dump(exclude_none=True) | found
 
 
 def manifest(registry: Registry, stored: list[dict[str, Any]], frames: Frames, folder: Path) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from targetfinder.errors import InputError
-from targetfinder.sources.files import sha256_of
-from targetfinder.sources.lock import verified
+from targetfinder.sources.lock import checksum, verified
 from targetfinder.sources.registry import read_registry
 
 
@@ -28,7 +27,7 @@ def verify(references: Path, store: Path, chosen: str | None = None) -> Iterator
             wrong[source.id] = error
             yield f"{source.id}: WRONG, {error.problem}"
         else:
-            yield f"{source.id}: {source.file} sha256 {sha256_of(path)}"
+            yield f"{source.id}: {source.file} sha256 {checksum(source, path, store)}"
     if wrong:
         first = next(iter(wrong.values()))
         raise InputError(

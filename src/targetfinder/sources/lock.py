@@ -62,6 +62,11 @@ def verified(source: Source, store: Path) -> Path:
     return path
 
 
+def checksum(source: Source, path: Path, store: Path) -> str:
+    """Return the SHA-256 of a `verified` file; it is computed only where none was known to hold the file against."""
+    return pinned(source, store) or sha256_of(path)
+
+
 def _key(source: Source) -> str:
     return f"{source.id} {source.release}"
 
