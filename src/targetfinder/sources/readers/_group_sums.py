@@ -53,19 +53,20 @@ def group_sums(rows: Rows, group: Integers, n_groups: int, *, log: bool, total: 
     found = GroupSums(
         np.zeros((n_groups, rows.shape[1])), np.zeros((n_groups, rows.shape[1]), np.int32), np.zeros(n_groups, np.int64)
     )
-    add = _compiled()
+    add = compiled(_add)
     with ThreadPoolExecutor(THREADS) as pool:
         for block in rows.blocks(pool, group >= 0, log):
             own = group[block.first : block.first + block.bounds.size - 1]
-            shares = _shares(own, np.diff(block.bounds))
-            jobs = [pool.submit(add, share, *block[1:], own, total, *found) for share in shares]
+            jobs = [
+                pool.submit(add, share, *block[1:], own, total, *found) for share in shares(own, np.diff(block.bounds))
+            ]
             unfit = [row for job in jobs if (row := job.result()) >= 0]
             if unfit:
                 raise UnfitRow(block.first + min(unfit))
     return found
 
 
-def _shares(group: Integers, sizes: Integers) -> list[Integers]:
+def shares(group: Integers, sizes: Integers) -> list[Integers]:
     """Return the wanted rows sorted by group, cut between groups into shares of about one size."""
     order = np.argsort(group, kind="stable")
     order = order[np.searchsorted(group[order], 0) :]
@@ -75,15 +76,15 @@ def _shares(group: Integers, sizes: Integers) -> list[Integers]:
 
 
 @functools.cache
-def _compiled() -> Callable[..., int]:
-    """Return `_add` compiled, from the cache of numba if it has one that can be written to."""
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function compiled, from the cache of numba if it has one that can be written to."""
     from numba import njit
 
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc"}}
     try:
-        return cast("Callable[..., int]", njit(cache=True, **options)(_add))
+        return cast("Callable[..., Any]", njit(cache=True, **options)(function))
     except RuntimeError:
-        return cast("Callable[..., int]", njit(**options)(_add))
+        return cast("Callable[..., Any]", njit(**options)(function))
 
 
 def _add(

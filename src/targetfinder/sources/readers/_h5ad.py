@@ -163,10 +163,10 @@ def _unshuffled(data: bytes, dtype: np.dtype[Any]) -> Numbers:
 
 
 class SparseRows:
-    """A compressed sparse row (CSR) matrix as anndata writes it: `data`, `indices`, `indptr`."""
+    """A compressed sparse row (CSR) matrix: `data`, `indices`, `indptr`; its shape is an attribute if not given."""
 
-    def __init__(self, group: Any, descriptor: int) -> None:
-        self.shape: tuple[int, int] = tuple(group.attrs["shape"].tolist())
+    def __init__(self, group: Any, descriptor: int, shape: tuple[int, int] | None = None) -> None:
+        self.shape: tuple[int, int] = shape or tuple(group.attrs["shape"].tolist())
         self._bounds: Integers = group["indptr"][:].astype(np.int64)
         self._values, self._genes = (Array(group[name], descriptor) for name in ("data", "indices"))
         fits = self._bounds.size == self.shape[0] + 1 and self._bounds[0] == 0 and (np.diff(self._bounds) >= 0).all()

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from targetfinder.config import Strict, validated
-from targetfinder.errors import InputError
+from targetfinder.sources.readers._cell_values import CP10K, fitting, unfit_row
 from targetfinder.sources.readers._common import Expression, bad, expression
 from targetfinder.sources.readers._group_sums import GroupSums, UnfitRow, group_sums
 from targetfinder.sources.readers._h5ad import Integers, Rows, damaged
@@ -20,14 +20,6 @@ from targetfinder.sources.readers._h5ad_file import column, columns, entry, gene
 from targetfinder.sources.registry import SourceTable
 from targetfinder.units import Floats
 
-#: Counts per ten thousand: what the counts of each cell are scaled to.
-CP10K = 10_000.0
-#: How far the sum of a cell may be from that, and which share of the cells may be farther away.
-TOLERANCE, OUTLIERS = 0.1, 0.1
-#: A natural logarithm that no expression reaches.
-LOG_LIMIT = 15.0
-#: Cells looked at, spread over the file, to tell counts from what was made of them.
-SAMPLED = 64
 GROUPS = ("tissue", "cell_type", "donor")
 
 
@@ -145,7 +137,9 @@ def cell_groups(path: Path, options: CellOptions) -> CellGroups:
             _check_values(file, rows, np.flatnonzero(group >= 0), options)
             found = group_sums(rows, group, int(large.sum()), log=log, total=total)
         except UnfitRow as unfit:
-            raise _unfit(file, rows, int(unfit.args[0]), options, symbols.index) from unfit
+            number = int(unfit.args[0])
+            cell = entry(columns(file, "obs"), number)
+            raise unfit_row(path, options.layer, rows, number, cell, symbols.index, options.values) from unfit
     left["no expression"] = int((group >= 0).sum() - found.rows.sum())
     summed = groups[large].assign(n_cells=found.rows)
     enough = found.rows >= options.min_cells
@@ -207,43 +201,7 @@ def _wanted(
 
 def _check_values(file: Any, rows: Rows, cells: Integers, options: CellOptions) -> None:
     """Refuse a matrix of which some of the `cells` hold something else than `options.values` says."""
-    picked = cells[np.unique(np.linspace(0, len(cells) - 1, SAMPLED).astype(int))].tolist()
-    values = {number: rows.row(number)[0].astype(float) for number in picked}
-    for number, found in values.items():
-        if not ((found >= 0) & (found < np.inf)).all():
-            raise UnfitRow(number)
-    expressed = [found for found in values.values() if found.any()]
-    everything = np.concatenate([*expressed, [0.0]])
-    sums = {"CP10k": np.array([found.sum() for found in expressed])}
-    if everything.max() < LOG_LIMIT:
-        sums["log1p_CP10k"] = np.array([np.expm1(found).sum() for found in expressed])
-    fits = [name for name, total in sums.items() if (abs(total / CP10K - 1) > TOLERANCE).mean() <= OUTLIERS]
-    fits += ["counts"] if (everything == np.rint(everything)).all() else []
-    if expressed and options.values not in fits:
-        whole = "whole numbers only" if "counts" in fits else "fractions"
-        told = ", ".join(f"sums of cells as {name} from {n.min():.0f} to {n.max():.0f}" for name, n in sums.items())
+    fits, seen = fitting(rows, cells)
+    if options.values not in fits:
         remedy = f"set options.values to {fits[0]}" if fits else "set options.layer to a matrix of counts"
-        raise wrong(file, options.layer, f"holds no {options.values}: {whole}, {told}", remedy)
-
-
-def _unfit(file: Any, rows: Rows, number: int, options: CellOptions, ids: pd.Index) -> InputError:
-    """Return what is wrong with a row that cannot be added up."""
-    cell = entry(columns(file, "obs"), number)
-    values, numbers = rows.row(number)
-    outside = numbers[(numbers < 0) | (numbers >= len(ids))]
-    if outside.size:
-        return damaged(file.filename, options.layer, f"gene number {outside[0]} of {len(ids)} in cell {cell}")
-    for problem, wrong_ones in (
-        ("not a number", np.isnan(values)),
-        ("negative expression", values < 0),
-        ("infinite expression", np.isinf(values)),
-        ("not a logarithm of expression", (values > LOG_LIMIT) & (options.values == "log1p_CP10k")),
-    ):
-        if wrong_ones.any():
-            place = int(np.flatnonzero(wrong_ones)[0])
-            told = f"{problem}: {values[place]:g} in cell {cell}, gene {ids[numbers[place]]}"
-            remedy = "set options.layer and options.values to a matrix of counts or normalised expression"
-            return wrong(file, options.layer, told, remedy)
-    again = pd.Series(numbers)[pd.Series(numbers).duplicated()]
-    remedy = "add such entries up with sum_duplicates() of scipy and write the file again"
-    return wrong(file, options.layer, f"gene {ids[int(again.iloc[0])]} twice in cell {cell}", remedy)
+        raise wrong(file, options.layer, f"holds no {options.values}: {seen}", remedy)
