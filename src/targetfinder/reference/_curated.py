@@ -7,7 +7,6 @@ sections one name of each table; there the class is that of the cell type. Sever
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.errors import InputError
+from targetfinder.reference import _tsv
 from targetfinder.sources.registry import Registry, SourceTable
 
 
@@ -35,8 +34,6 @@ LABELS, STAINED = "labels.tsv", "stained_cells.tsv"
 UNCURATED = "label not curated"
 #: What a table provides, to the modality of its labels.
 MODALITY = {"normal_bulk": "rna_bulk", "normal_cell": "rna_cell", "normal_protein": "protein"}
-#: So many allowed words are listed in a message.
-FEW = 10
 _CLASS = ["criticality", "reason", "reference"]
 
 
@@ -88,7 +85,7 @@ def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated
 
 def _named(table: SourceTable, names: Mapping[str, str], known: pd.DataFrame) -> pd.DataFrame:
     own = pd.DataFrame({"label": list(names), "context": list(names.values())}, dtype=object)
-    _check_listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
+    _tsv.listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
     about = known.drop_duplicates("context").drop(columns=["label", "note"])
     return own.merge(about, on="context").assign(source=table.id, note="")
 
@@ -119,17 +116,17 @@ def by_context(contexts: pd.DataFrame) -> pd.DataFrame:
 
 def _names(path: Path, names: Names) -> pd.DataFrame:
     frame = _read(path, [names.name, names.system, *_CLASS], key=[names.name])
-    _check_listed(frame, "criticality", tables.CRITICALITY, path)
+    _tsv.listed(frame, "criticality", tables.CRITICALITY, path)
     return frame.set_index(names.name).rename(columns={names.system: "system"})[["system", *_CLASS]]
 
 
 def _labels(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
     frame = _read(path, ["modality", "source", "label", "context"], key=["source", "label"])
-    _check_listed(frame, "modality", list(NAMES), path)
+    _tsv.listed(frame, "modality", list(NAMES), path)
     parts = []
     for modality, names in NAMES.items():
         rows = frame[frame["modality"] == modality]
-        _check_listed(rows, "context", known[names].index, path)
+        _tsv.listed(rows, "context", known[names].index, path)
         joined = rows.join(known[names], on="context")
         parts.append(joined.assign(parenchyma=(names is TISSUES) | (joined["system"] != "immune")))
     return pd.concat(parts)
@@ -138,8 +135,8 @@ def _labels(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
 def _stained(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
     frame = _read(path, ["source", "label", "tissue", "cell_type", "parenchyma"], key=["source", "label"])
     for names, classes in known.items():
-        _check_listed(frame, names.name, classes.index, path)
-    _check_listed(frame, "parenchyma", ["yes", "no"], path)
+        _tsv.listed(frame, names.name, classes.index, path)
+    _tsv.listed(frame, "parenchyma", ["yes", "no"], path)
     return frame.join(known[CELLS], on="cell_type").assign(
         modality="protein",
         context=frame["tissue"] + ": " + frame["cell_type"],
@@ -147,33 +144,8 @@ def _stained(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _read(path: Path, columns: list[str], key: list[str]) -> pd.DataFrame:
-    """Read a table whose `columns` are filled in every row and whose `key` occurs once; `note` may be empty."""
-    try:
-        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=False).fillna("")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise InputError("missing column", file=path, field=", ".join(missing), remedy="add it to the header")
-    for column in columns:
-        _refuse(frame[column] == "", "empty cell in line {line}", path, column, "fill it in")
-    repeated = "line {line} repeats " + f"the {' and '.join(key)} of an earlier line"
-    _refuse(frame.duplicated(key), repeated, path, key[-1], "give each one line")
+def _read(path: Path, filled: list[str], key: list[str]) -> pd.DataFrame:
+    """Read a table whose `key` occurs once, its last column being told; `note` may be empty or absent."""
+    frame = _tsv.read(path, filled)
+    _tsv.once(frame, key, key[-1], path)
     return frame if "note" in frame else frame.assign(note="")
-
-
-def _check_listed(
-    frame: pd.DataFrame, column: str, allowed: pd.Index | list[str] | tuple[str, ...], path: Path
-) -> None:
-    wrong = ~frame[column].isin(list(allowed))
-    value = frame.loc[wrong, column].iloc[0] if wrong.any() else ""
-    near = difflib.get_close_matches(value, list(allowed), n=1)
-    few = f"use one of {', '.join(allowed)}" if len(allowed) <= FEW else "use a name of the other curated tables"
-    remedy = f"did you mean '{near[0]}'?" if near and len(allowed) > FEW else few
-    _refuse(wrong, f"'{value}' in line {{line}} is not known", path, column, remedy)
-
-
-def _refuse(wrong: pd.Series, problem: str, path: Path, field: str, remedy: str) -> None:
-    if wrong.any():
-        raise InputError(problem.format(line=int(wrong.idxmax()) + 2), file=path, field=field, remedy=remedy)

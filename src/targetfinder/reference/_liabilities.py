@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.errors import InputError
+from targetfinder.reference import _tsv
 from targetfinder.sources.files import sha256_of
 
 LIABILITIES, FEASIBILITY, GLYCANS = "liabilities.tsv", "feasibility.tsv", "glycans.tsv"
@@ -39,10 +39,10 @@ def liabilities(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     """
     path = references / LIABILITIES
     frame = _read(path, ["symbol", "kind", "statement", "evidence", "verified", "seen"], ["agent", "indication"])
-    _listed(frame, "kind", tables.LIABILITY_KINDS, path)
-    _listed(frame, "evidence", tables.SEEN_IN, path)
+    _tsv.listed(frame, "kind", tables.LIABILITY_KINDS, path)
+    _tsv.listed(frame, "evidence", tables.SEEN_IN, path)
     found = _resolved(frame, genes, path).replace("", None).assign(verified=frame["verified"] == "yes")
-    _once(found, list(tables.LIABILITIES.key), "statement", path)
+    _tsv.once(found, list(tables.LIABILITIES.key), "statement", path)
     return _keyed(found, tables.LIABILITIES, path)
 
 
@@ -53,10 +53,10 @@ def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     """
     path = references / FEASIBILITY
     frame = _read(path, ["symbol", "polarity", "statement", "verified"], [])
-    _listed(frame, "polarity", tables.POLARITY, path)
+    _tsv.listed(frame, "polarity", tables.POLARITY, path)
     told = frame["reference"].where(frame["verified"] == "yes", "unverified")
     found = _resolved(frame, genes, path).assign(reference=told)
-    _once(found, ["gene_id"], "symbol", path)
+    _tsv.once(found, ["gene_id"], "symbol", path)
     return _keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
 
 
@@ -69,7 +69,7 @@ def glycans(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     frame = _read(path, ["symbol", "antigen", "statement", "verified", "seen"], [])
     found = _resolved(frame, genes, path).assign(voter=frame["antigen"], kind="proxy")
     found["statement"] = "proxy for " + frame["antigen"] + ", a glycan and no protein: " + frame["statement"]
-    _once(found, ["gene_id", "antigen"], "symbol", path)
+    _tsv.once(found, ["gene_id", "antigen"], "symbol", path)
     return _keyed(found, tables.SURFACE_VOTES, path)
 
 
@@ -106,22 +106,14 @@ def feasibility(resolved: pd.DataFrame, curated: pd.DataFrame, genes: pd.DataFra
 
 
 def _read(path: Path, filled: list[str], optional: list[str]) -> pd.DataFrame:
-    """Read a curated table as text without missing cells; `filled` columns hold something in every row."""
-    try:
-        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, index_col=False, quoting=3).fillna("")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
-    missing = [column for column in (*filled, *optional, "reference") if column not in frame]
-    if missing:
-        raise InputError("missing column", file=path, field=", ".join(missing), remedy="add it to the header")
-    for column in filled:
-        _refuse(frame[column].str.strip() == "", frame, column, "empty cell", path, "fill it in")
-    _listed(frame, "verified", ("yes", "no"), path)
+    """Read a table with well-formed references, without which no line is verified."""
+    frame = _tsv.read(path, filled, [*optional, "reference"])
+    _tsv.listed(frame, "verified", ("yes", "no"), path)
     unclear = (frame["reference"] != "") & ~frame["reference"].str.fullmatch(_REFERENCES)
     form = "write PMID:…, DOI:10.…/… or NCT and eight digits, several joined by '; '"
-    _refuse(unclear, frame, "reference", "no reference", path, form)
+    _tsv.refuse(unclear, frame, "reference", "no reference", path, form)
     bare = (frame["verified"] == "yes") & (frame["reference"] == "")
-    _refuse(bare, frame, "verified", "verified without a reference", path, "name it, or write no")
+    _tsv.refuse(bare, frame, "verified", "verified without a reference", path, "name it, or write no")
     return frame
 
 
@@ -131,7 +123,7 @@ def _resolved(frame: pd.DataFrame, genes: pd.DataFrame, path: Path) -> pd.DataFr
     count = frame["symbol"].map(named["symbol"].value_counts()).fillna(0)
     for problem, wrong in (("no gene of this symbol", count == 0), ("more than one gene of this symbol", count > 1)):
         symbol = frame.loc[wrong, "symbol"].iloc[0] if wrong.any() else ""
-        _refuse(wrong, frame, "symbol", problem, path, _advice(symbol, genes))
+        _tsv.refuse(wrong, frame, "symbol", problem, path, _advice(symbol, genes))
     return frame.assign(gene_id=frame["symbol"].map(named.set_index("symbol")["gene_id"]))
 
 
@@ -141,21 +133,6 @@ def _advice(name: str, genes: pd.DataFrame) -> str:
     if len(known):
         return f"'{name}' is an alias of {', '.join(sorted(known))}: write the symbol"
     return "write the approved symbol of HGNC"
-
-
-def _listed(frame: pd.DataFrame, column: str, allowed: tuple[str, ...], path: Path) -> None:
-    _refuse(~frame[column].isin(allowed), frame, column, "not a known word", path, f"use one of {', '.join(allowed)}")
-
-
-def _once(frame: pd.DataFrame, key: list[str], field: str, path: Path) -> None:
-    _refuse(frame.duplicated(key), frame, field, "repeats an earlier line", path, "remove one of them")
-
-
-def _refuse(wrong: pd.Series, frame: pd.DataFrame, column: str, problem: str, path: Path, remedy: str) -> None:
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        text = f"{problem} in line {row + 2}: '{frame[column].iloc[row]}'"
-        raise InputError(text, file=path, field=column, remedy=remedy)
 
 
 def _keyed(frame: pd.DataFrame, table: tables.Table, path: Path) -> pd.DataFrame:
