@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from targetfinder.identity import Identity
 from targetfinder.reference._architecture import preferred
 from targetfinder.reference._identity import entries_of
 from targetfinder.reference._topology import topology
+from targetfinder.sources.readers import Expression
 from targetfinder.sources.registry import Registry, SourceTable
 
 #: Rows of source tables with current gene ids, and what was lost of them (`EXCLUDED`).
@@ -90,24 +91,25 @@ def membranes(
 
 
 def left_out(registry: Registry, parsed: dict[str, Any]) -> pd.DataFrame:
-    """Return what readers left out of their files as `EXCLUDED`: one row a reason, with how many rows it was."""
+    """Return what readers left out of their files as `EXCLUDED`.
+
+    Expression tells each entry with its reason (`excluded`); a frame has one row a reason, with how many rows of the
+    file it was (`attrs["left_out"]`).
+    """
     rows = [
-        (table.id, table.release, f"{count:,} rows", reason)
-        for table in registry.table
-        for reason, count in _attributes(parsed.get(table.id)).get("left_out", {}).items()
-        if count
-    ]
-    rows += [
         (table.id, table.release, entry, reason)
         for table in registry.table
-        for entry, reason in getattr(parsed.get(table.id), "excluded", {}).items()
+        for entry, reason in _left_out(parsed.get(table.id))
     ]
     return pd.DataFrame(rows, columns=tables.EXCLUDED.names, dtype=object)
 
 
-def _attributes(found: Any) -> dict[Any, Any]:
-    frame = getattr(found, "value", found)
-    return frame.attrs if isinstance(frame, pd.DataFrame) else {}
+def _left_out(found: Any) -> Iterable[tuple[str, str]]:
+    if isinstance(found, Expression):
+        return found.excluded.items()
+    if isinstance(found, pd.DataFrame):
+        return [(f"{count:,} rows", reason) for reason, count in found.attrs.get("left_out", {}).items()]
+    return []
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
