@@ -66,9 +66,10 @@ class Run:
         """Make the bundle and the cohorts from the stored sources."""
         from targetfinder.cohort import build as cohorts
         from targetfinder.reference import build as bundle
+        from targetfinder.settings import read_scoring
 
         bundle.build(self.references, self.store, self.bundle)
-        cohorts.build(self.references, self.store, self.cohorts)
+        cohorts.build(self.references, self.store, self.cohorts, read_scoring(SCORING).presence.level)
 
     def rank(self, indication: str, min_patients: int = 15) -> None:
         """Run the evidence steps and the ranking of one indication."""

@@ -23,7 +23,7 @@ workflow REFERENCES {
         ]
     )
     REFERENCE_BUILD(about('references', 'REFERENCE_BUILD'), curated + own, REFERENCE_FETCH.out.store)
-    COHORT_BUILD(about('cohorts', 'COHORT_BUILD'), curated[0..0] + own, REFERENCE_FETCH.out.store)
+    COHORT_BUILD(about('cohorts', 'COHORT_BUILD') + [level: plan.level], curated[0..0] + own, REFERENCE_FETCH.out.store)
 
     emit:
     bundle = REFERENCE_BUILD.out.bundle

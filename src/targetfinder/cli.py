@@ -43,6 +43,7 @@ Bundle = Annotated[Path, typer.Option(help="Reference bundle, made by `reference
 Cohorts = Annotated[Path, typer.Option(help="Cohorts in the common shape, made by `cohort build`.")]
 IndicationFile = Annotated[Path, typer.Option("--indication", help="Indication file (TOML).")]
 ScoringFile = Annotated[Path, typer.Option("--scoring", help="Weights and scales (TOML).")]
+Level = Annotated[float, typer.Option(help="Level of prevalence in TPM*, as in conf/scoring.toml.")]
 Out = Annotated[Path, typer.Option(help="What to write.")]
 
 
@@ -143,12 +144,16 @@ def reference_build(
 
 @_steps["cohort"].command("build")
 def cohort_build(
-    references: References = _REFERENCES, store: Store = _STORE, out: Out = Path("cohorts"), chosen: Set = None
+    level: Level,
+    references: References = _REFERENCES,
+    store: Store = _STORE,
+    out: Out = Path("cohorts"),
+    chosen: Set = None,
 ) -> None:
     """Bring the shipped cohorts into the common shape, with a verdict on each."""
     from targetfinder.cohort.build import build
 
-    build(references, store, out, chosen)
+    build(references, store, out, level, chosen)
 
 
 @_steps["evidence"].command("presence")

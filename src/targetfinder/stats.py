@@ -56,8 +56,14 @@ def prevalence_from_quartiles(
 
 def wilson(share: float, n: int, confidence: float = 0.9) -> tuple[float, float]:
     """Return the Wilson interval of a share of n patients; a fraction of a patient is rounded outwards."""
+    low, _ = wilson_of_count(int(np.floor(share * n)), n, confidence)
+    _, high = wilson_of_count(int(np.ceil(share * n)), n, confidence)
+    return low, high
+
+
+def wilson_of_count(count: int, n: int, confidence: float = 0.9) -> tuple[float, float]:
+    """Return the Wilson interval of the share of `count` of n patients."""
     from scipy.stats import binomtest
 
-    low = binomtest(int(np.floor(share * n)), n).proportion_ci(confidence, method="wilson").low
-    high = binomtest(int(np.ceil(share * n)), n).proportion_ci(confidence, method="wilson").high
-    return float(low), float(high)
+    interval = binomtest(count, n).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -31,6 +31,9 @@ VOTE_KINDS = (
 NO_CANDIDATE = ("against", "secreted", "unseen")
 DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
+MATERIALS = ("tumour", "sorted", "cell_line", "pdx")
+PREVALENCE_BASES = ("counted", "estimated")
+VERDICTS = ("ok", "rank_only", "refuse")
 ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "GPI", "secreted", "unclear", "none")
 ANCHORS = ("span", "GPI", "unclear", "none")
 #: What may stand against a target even though it is high in the tumour and on its surface.
@@ -139,8 +142,17 @@ def _gene(*, symbol: bool = True) -> tuple[Column, ...]:
     return (*columns, Column("symbol", TEXT, "gene symbol, for people")) if symbol else columns
 
 
+def _interval(name: str, told: str) -> tuple[tuple[str, str], ...]:
+    ends = (("_lo", "lower end of the 90 % interval of the"), ("_hi", "upper end of the 90 % interval of the"))
+    return ((name, told), *((name + end, f"{words} {told}") for end, words in ends))
+
+
 _SOURCE = (
-    Column("source", TEXT, "id of the source table in references/sources.toml; surface_votes if computed from votes"),
+    Column(
+        "source",
+        TEXT,
+        "id of the source table in references/sources.toml, or a samplesheet; surface_votes if computed from votes",
+    ),
     Column("release", TEXT, "release of that source"),
 )
 
@@ -249,24 +261,39 @@ CONTEXTS = Table(
 
 COHORTS = Table(
     "cohorts",
-    "One row for each cohort: size, quality figures and the verdict drawn from them.",
+    "One row for each cohort: what it is, its size, quality figures and the verdict drawn from them.",
     (
         Column("cohort", TEXT, "cohort id"),
+        Column("modality", TEXT, "what was measured", values=MODALITIES),
+        Column("indication", TEXT, "indication that a samplesheet gives it; null if shipped", nullable=True),
+        Column("timepoint", TEXT, "timepoint that a samplesheet gives it", nullable=True),
         Column("n", COUNT, "patients", low=1),
-        Column("scale", TEXT, "linear, or rank_only if the values cannot be linear TPM", values=SCALES),
+        Column("n_samples", COUNT, "samples, or cells of rna_cell, that were kept", low=1),
+        Column("unit", TEXT, "unit of the values as given"),
+        Column("unit_seen", TEXT, "units that the numbers fit, joined by |", nullable=True),
+        Column("library", TEXT, "how the RNA library was made, as claimed", nullable=True),
+        Column("material", TEXT, "what the samples are", values=MATERIALS),
+        Column("selected_by", TEXT, "markers that the cells were sorted by, joined by |", nullable=True),
+        Column("purity", REAL, "median share of tumour cells, as claimed", "share", nullable=True, low=0, high=1),
+        Column("scale", TEXT, "linear, or rank_only if the values cannot be linear TPM or protein-wide", values=SCALES),
         Column("reasons", TEXT, "why the scale is rank_only", nullable=True),
-        Column("top_median", REAL, "highest median of any gene", "TPM"),
-        Column("lowest_quartile", REAL, "lowest quartile of any gene; linear TPM cannot be negative", "TPM"),
-        Column("top_gene", TEXT, "symbol of that gene"),
-        Column("dynamic_range", REAL, "99th percentile over median of the non-zero medians", "ratio", low=0),
-        Column("sum_of_medians", REAL, "sum of all medians", "TPM", low=0),
-        Column("kept_share", REAL, "share of RNA in the genes that TPM* keeps", "share", low=0),
-        Column("kept_share_basis", TEXT, "mean, or quartiles where no mean is given"),
-        Column("immunoglobulin_share", REAL, "share of RNA in immunoglobulin and TCR genes", "share", low=0),
-        Column("mitochondrial_share", REAL, "share of RNA in mitochondrial genes", "share", low=0),
+        Column("top_median", REAL, "highest median of any gene", "TPM", nullable=True),
+        Column(
+            "lowest_quartile", REAL, "lowest quartile of any gene; linear TPM cannot be negative", "TPM", nullable=True
+        ),
+        Column("top_gene", TEXT, "symbol of that gene", nullable=True),
+        Column(
+            "dynamic_range", REAL, "99th percentile over median of the non-zero medians", "ratio", nullable=True, low=0
+        ),
+        Column("sum_of_medians", REAL, "sum of all medians", "TPM", nullable=True),
+        Column("kept_share", REAL, "share of RNA in the genes that TPM* keeps", "share", nullable=True, low=0),
+        Column("kept_share_basis", TEXT, "mean, samples, or quartiles where no mean is given", nullable=True),
+        Column("immunoglobulin_share", REAL, "share of RNA in immunoglobulin and TCR genes", "share", nullable=True),
+        Column("mitochondrial_share", REAL, "share of RNA in mitochondrial genes", "share", nullable=True),
         Column("measured", COUNT, "protein-coding genes with a row in this cohort", low=0),
         Column("below_detection", COUNT, "absent here, present in a sister cohort of the source", low=0),
         Column("unmeasured", COUNT, "absent from all cohorts of the source", low=0),
+        Column("lost", COUNT, "entries of the files that stand for no protein-coding gene", nullable=True, low=0),
         Column("study", TEXT, "study; cohorts of one study are sisters"),
         *_SOURCE,
     ),
@@ -280,8 +307,13 @@ COHORT = Table(
         *_gene(),
         Column("cohort", TEXT, "cohort id"),
         Column("n", COUNT, "patients", low=1),
+        Column("coverage", REAL, "share of the patients that the gene was measured in", "share", low=0, high=1),
         Column("detection", TEXT, "measured, below detection, or unmeasured", values=DETECTION),
-        Column("median", REAL, "median over patients as given; negative only on a log scale", "TPM", nullable=True),
+        Column(
+            "median", REAL, "median over patients as given; negative only on a log scale", "see unit", nullable=True
+        ),
+        Column("median_lo", REAL, "lower end of its 90 % interval, of protein", "see unit", nullable=True),
+        Column("median_hi", REAL, "upper end of its 90 % interval, of protein", "see unit", nullable=True),
         Column("q1_tpm", REAL, "lower quartile, renormalised", "TPM*", nullable=True, low=0),
         Column("median_tpm", REAL, "median, renormalised", "TPM*", nullable=True, low=0),
         Column("q3_tpm", REAL, "upper quartile, renormalised", "TPM*", nullable=True, low=0),
@@ -301,9 +333,63 @@ COHORT = Table(
             "log2 ratio",
             nullable=True,
         ),
+        *(
+            Column(
+                name, REAL, f"{told} of patients above the level of the cohort", "share", nullable=True, low=0, high=1
+            )
+            for name, told in _interval("prevalence", "share")
+        ),
+        Column(
+            "prevalence_basis",
+            TEXT,
+            "counted in patients, or estimated by a fitted distribution",
+            nullable=True,
+            values=PREVALENCE_BASES,
+        ),
+        *(
+            Column(
+                name, REAL, f"{told} of malignant cells with a count of the gene", "share", nullable=True, low=0, high=1
+            )
+            for name, told in _interval("cells_positive", "mean over patients of the share")
+        ),
+        Column("note", TEXT, "what the reader of these numbers must know", nullable=True),
         *_SOURCE,
     ),
     ("gene_id",),
+)
+
+COMPATIBILITY = Table(
+    "compatibility",
+    "Whether each cohort may be compared with each bulk atlas, and the numbers behind the verdict.",
+    (
+        Column("cohort", TEXT, "cohort id"),
+        Column("atlas", TEXT, "id of the atlas in references/sources.toml"),
+        Column("verdict", TEXT, "ok, rank_only: by percentile only, or refuse", values=VERDICTS),
+        Column("reasons", TEXT, "why it is not ok, joined by '; '", nullable=True),
+        Column(
+            "override", TEXT, "why a refused comparison is made all the same, as the samplesheet says", nullable=True
+        ),
+        Column("figure", TEXT, "what was measured"),
+        Column("value", REAL, "its value", "see unit", nullable=True),
+        Column("limit", TEXT, "what it must be for ok", nullable=True),
+    ),
+    ("cohort", "atlas", "figure"),
+)
+
+QUERY = Table(
+    "query",
+    "One patient held against the cohorts of the indication: one row for each sample and gene.",
+    (
+        *_gene(),
+        Column("sample", TEXT, "sample of the samplesheet"),
+        Column("patient", TEXT, "patient"),
+        Column("value_tpm", REAL, "expression of this patient", "TPM*", nullable=True, low=0),
+        Column(
+            "percentile", REAL, "rank among protein-coding genes of this sample", "share", nullable=True, low=0, high=1
+        ),
+        *_SOURCE,
+    ),
+    ("sample", "gene_id"),
 )
 
 EVIDENCE = Table(
@@ -606,6 +692,8 @@ ALL: tuple[Table, ...] = (
     CONTEXTS,
     COHORTS,
     COHORT,
+    COMPATIBILITY,
+    QUERY,
     EVIDENCE,
     SAFETY,
     NORMAL_PROTEIN,

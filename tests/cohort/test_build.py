@@ -18,11 +18,14 @@ from targetfinder.demo.simulate import COHORTS
 from targetfinder.errors import InputError
 from targetfinder.identity import Identity
 from targetfinder.sources.registry import SourceTable, read_registry
+from targetfinder.stats import wilson
 from targetfinder.units import log2p1
 
 if TYPE_CHECKING:
     from tests.conftest import Run
 
+#: Level of prevalence in TPM*.
+LEVEL = 10.0
 TABLE = SourceTable(
     id="cohort_table",
     source="one",
@@ -81,10 +84,10 @@ def rows(
 Shaped = dict[str, tuple[pd.DataFrame, dict[str, Any]]]
 
 
-def shaped(*parts: pd.DataFrame) -> Shaped:
+def shaped(*parts: pd.DataFrame, table: SourceTable = TABLE) -> Shaped:
     """Return cohort id → (frame by gene id, summary)."""
     quantiles = pd.concat(parts).astype(dict.fromkeys(("gene_id", "symbol", "cohort", "study"), "category"))
-    found = common_shape(quantiles, genes(), TABLE)
+    found = common_shape(quantiles, genes(), table, LEVEL)
     return {about["cohort"]: (frame.set_index("gene_id", drop=False), about) for frame, about in found}
 
 
@@ -352,7 +355,7 @@ def test_building_again_gives_identical_bytes_and_removes_what_is_old(simulated:
     out.mkdir()
     for name in ("REMOVED.parquet", "cohorts.parquet"):
         (out / name).write_text("of an older release")
-    build(simulated.references, simulated.store, out)
+    build(simulated.references, simulated.store, out, LEVEL)
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {
         p.name: p.read_bytes() for p in simulated.cohorts.iterdir()
     }
@@ -365,8 +368,30 @@ def test_a_damaged_source_is_refused_and_leaves_the_older_folder(simulated: Run,
     (tmp_path / "store" / source.file).write_bytes(b"not the archive that is pinned")
     (tmp_path / "cohorts").mkdir()
     with pytest.raises(InputError, match="wrong checksum"):
-        build(simulated.references, tmp_path / "store", tmp_path / "cohorts")
+        build(simulated.references, tmp_path / "store", tmp_path / "cohorts", LEVEL)
     assert list((tmp_path / "cohorts").iterdir()) == []
+
+
+def test_prevalence_is_estimated_within_what_the_quartiles_and_the_patients_allow() -> None:
+    found = shaped(rows("ONE", library()[:-1], IDS[:-1]))["ONE"][0]
+    told = found[found["detection"] != "unmeasured"]
+    assert (told["prevalence_basis"] == "estimated").all()
+    assert ((told["prevalence_lo"] <= told["prevalence_hi"]) & (told["coverage"] == 1)).all()
+    high = told[told["q1_tpm"] >= LEVEL]
+    assert len(high)
+    assert (high["prevalence"] >= 0.75).all()
+    assert (high["prevalence_lo"] == wilson(0.75, 40)[0]).all()
+    silent = found[found["detection"] == "unmeasured"]
+    assert silent.index.tolist() == [IDS[-1], MT]
+    assert silent[["prevalence", "prevalence_lo", "prevalence_hi", "prevalence_basis"]].isna().all(axis=None)
+    assert (silent["coverage"] == 0).all()
+
+
+def test_what_cells_were_sorted_by_is_said_by_the_registry() -> None:
+    table = TABLE.model_copy(update={"options": {"sorted_by": {"ONE": ["SDC1"]}}})
+    found = shaped(rows("ONE", library()), rows("TWO", library(1)), table=table)
+    about = {name: (row["material"], row["selected_by"]) for name, (_, row) in found.items()}
+    assert about == {"ONE": ("sorted", "SDC1"), "TWO": ("tumour", None)}
 
 
 def test_the_genes_are_those_of_the_bundle(simulated: Run) -> None:

@@ -18,7 +18,6 @@ from targetfinder.evidence._records import cohorts_of, tumour, universe
 from targetfinder.evidence.presence import presence
 from targetfinder.indications import Indication, read_indication
 from targetfinder.settings import Presence
-from targetfinder.stats import wilson
 
 if TYPE_CHECKING:
     from tests.conftest import Run
@@ -36,7 +35,8 @@ def tumours(rows: dict[str, tuple[float, float, float]], n: int = 40) -> pd.Data
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["q1_tpm", "median_tpm", "q3_tpm"]).rename_axis(
         "gene_id"
     )
-    return frame.assign(percentile=frame["median_tpm"].rank(pct=True), sister_log2=1.5, detection="measured", n=n)
+    frame = frame.assign(percentile=frame["median_tpm"].rank(pct=True), sister_log2=1.5, detection="measured", n=n)
+    return frame.assign(prevalence=0.5, prevalence_lo=0.25, prevalence_hi=0.75, basis="counted")
 
 
 def records(values: pd.DataFrame, scale: str = "linear", settings: Presence = SETTINGS) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def test_every_record_names_its_unit() -> None:
         "log2 ratio",
         "score",
     ]
-    assert "above 7 TPM*" in units["prevalence"]
+    assert units["prevalence"] == "share of patients above 7 TPM*, counted"
 
 
 # log2(q1 + 1) and log2(median + 1) over 2 × 10
@@ -91,34 +91,29 @@ def test_a_target_that_a_quarter_of_patients_lack_falls_behind_one_that_all_have
     assert score["PATCHY"] < score["GOOD"] - 0.2
 
 
-def test_prevalence_comes_with_the_bounds_that_the_quartiles_and_the_patients_allow() -> None:
-    row = wide(records(tumours({"G1": (3, 7, 15)}, n=40))).loc["G1"]
-    assert row["prevalence"] == pytest.approx(0.5)
-    assert (row["prevalence_lo"], row["prevalence_hi"]) == (wilson(0.5, 40)[0], wilson(0.75, 40)[1])
+def test_prevalence_is_that_of_the_cohorts() -> None:
+    row = wide(records(tumours({"G1": (3, 7, 15)}))).loc["G1"]
+    assert row[["prevalence", "prevalence_lo", "prevalence_hi"]].tolist() == [0.5, 0.25, 0.75]
 
 
 def test_an_unmeasured_gene_has_records_without_values() -> None:
     evidence = records(tumours({"G1": (np.nan, np.nan, np.nan), "G2": (3, 7, 15)}))
-    assert wide(evidence).loc["G1"].drop("tumour_over_sisters").isna().all()
+    assert wide(evidence).loc["G1", ["tumour_q1", "tumour_median", "tumour_q3", "presence"]].isna().all()
     assert wide(evidence).loc["G2"].notna().all()
 
 
-def test_below_detection_scores_zero_and_leaves_prevalence_open() -> None:
-    row = wide(records(tumours({"G1": (0, 0, np.nan)}))).loc["G1"]
-    assert row["presence"] == 0.0
-    assert np.isnan(row["prevalence"])
-    assert (row["prevalence_lo"], row["prevalence_hi"]) == (0.0, wilson(0.5, 40)[1])
+def test_below_detection_scores_zero() -> None:
+    assert wide(records(tumours({"G1": (0, 0, np.nan)}))).loc["G1", "presence"] == 0.0
 
 
 @given(
     quartiles=st.lists(st.floats(0, 1e5), min_size=3, max_size=3).map(sorted),
     factor=st.floats(1, 100),
 )
-def test_more_expression_never_lowers_presence_or_prevalence(quartiles: list[float], factor: float) -> None:
+def test_more_expression_never_lowers_presence(quartiles: list[float], factor: float) -> None:
     low, high = (tuple(value * times for value in quartiles) for times in (1.0, factor))
     found = wide(records(tumours({"LOW": low, "HIGH": high})))
     assert 0 <= found.loc["LOW", "presence"] <= found.loc["HIGH", "presence"] <= 1
-    assert found.loc["LOW", "prevalence"] <= found.loc["HIGH", "prevalence"] + 1e-12
 
 
 # ---------------------------------------------------------------- rank_only cohorts

@@ -240,8 +240,12 @@ def _manifest() -> dict[str, Any]:
 def _cohorts(rank_only: bool) -> pd.DataFrame:
     row: dict[str, Any] = {c.name: 1 if c.dtype == tables.COUNT else 0.5 for c in tables.COHORTS.columns}
     row |= {
+        **{column.name: None for column in tables.COHORTS.columns if column.dtype == tables.TEXT},
         "cohort": "EWS",
+        "modality": "rna_bulk",
         "n": 101,
+        "unit": "TPM",
+        "material": "tumour",
         "scale": "rank_only" if rank_only else "linear",
         "reasons": "top median below 1,000" if rank_only else None,
         "top_gene": "COL1A1",

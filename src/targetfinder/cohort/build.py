@@ -19,6 +19,7 @@ from targetfinder.known_genes import read_known_genes
 from targetfinder.sources import readers
 from targetfinder.sources.lock import verified
 from targetfinder.sources.registry import SourceTable, read_registry
+from targetfinder.stats import prevalence_from_quartiles
 from targetfinder.store import replacing_folder, write_table
 from targetfinder.units import Floats
 
@@ -31,15 +32,18 @@ MIN_DYNAMIC_RANGE = 10.0
 SUM_LIMITS = (0.2e6, 1.05e6)
 
 
-def build(references: Path, store: Path, out: Path, chosen: str | None = None) -> None:
-    """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of a reference set into `out`."""
+def build(references: Path, store: Path, out: Path, level: float, chosen: str | None = None) -> None:
+    """Write `cohorts.parquet` and `<cohort>.parquet` for every cohort of a reference set into `out`.
+
+    `level` is that of prevalence, in TPM*.
+    """
     registry = read_registry(references / "sources.toml", chosen)
     genes, identity = read_known_genes(registry, store)
     summaries = []
     with replacing_folder(out, marker="cohorts.parquet") as folder:
         for table in registry.tables("cohorts"):
             quantiles = readers.read(table, verified(registry.source_of(table), store))
-            for frame, summary in common_shape(current_ids(quantiles, identity), genes, table):
+            for frame, summary in common_shape(current_ids(quantiles, identity), genes, table, level):
                 write_table(frame, tables.COHORT, folder / f"{summary['cohort']}.parquet")
                 summaries.append(summary)
         write_table(pd.DataFrame(summaries), tables.COHORTS, folder / "cohorts.parquet")
@@ -66,6 +70,13 @@ def current_ids(quantiles: pd.DataFrame, identity: Identity) -> pd.DataFrame:
     return found.drop(index=found.index[doubled])
 
 
+#: What quantiles of bulk RNA cannot tell.
+NOT_IN_QUANTILES = {
+    **dict.fromkeys(("median_lo", "median_hi", "cells_positive", "cells_positive_lo", "cells_positive_hi"), np.nan),
+    "note": None,
+}
+
+
 @dataclass(frozen=True)
 class _Quantiles:
     """The quantile table of a source as dense matrices, genes × cohorts; NaN where a cohort has no row."""
@@ -90,7 +101,7 @@ class _Quantiles:
 
 
 def common_shape(
-    quantiles: pd.DataFrame, genes: pd.DataFrame, table: SourceTable
+    quantiles: pd.DataFrame, genes: pd.DataFrame, table: SourceTable, level: float
 ) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
     """Return (`COHORT` frame, `COHORTS` row) for each cohort, in the order of their ids.
 
@@ -100,6 +111,8 @@ def common_shape(
         Output of `readers.cohort_quantiles`.
     genes
         `GENES`.
+    level
+        Level of prevalence, in TPM*.
     """
     dense = _Quantiles.of(quantiles)
     coding = genes.loc[genes["protein_coding"], ["gene_id", "symbol"]].reset_index(drop=True)
@@ -118,6 +131,7 @@ def common_shape(
         frame = _frame(coding, one, measured, below, factors[column])
         frame["sister_log2"] = units.log2p1(frame["median_tpm"]) - units.log2p1(sisters[:, column])
         frame = frame.assign(**{name: summary[name] for name in ("cohort", "n", "source", "release")})
+        frame = frame.assign(**_prevalence(frame, int(summary["n"]), level), **NOT_IN_QUANTILES)
         counts = frame["detection"].value_counts()
         found.append((frame[tables.COHORT.names], summary | {s: int(counts.get(s, 0)) for s in tables.DETECTION}))
     return sorted(found, key=lambda pair: str(pair[1]["cohort"]))
@@ -176,6 +190,19 @@ def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list
     return figures, reasons
 
 
+def _prevalence(frame: pd.DataFrame, n: int, level: float) -> dict[str, Any]:
+    """Return prevalence estimated from quartiles, and coverage: a cohort measured a gene in all patients or in none."""
+    q1, median, q3 = (frame[f"{name}_tpm"].to_numpy(dtype=float) for name in ("q1", "median", "q3"))
+    share, low, high = prevalence_from_quartiles(q1, median, q3, n, level)
+    return {
+        "prevalence": share,
+        "prevalence_lo": low,
+        "prevalence_hi": high,
+        "prevalence_basis": pd.Series("estimated", frame.index).where(~np.isnan(low)),
+        "coverage": (frame["detection"] != "unmeasured").astype(float),
+    }
+
+
 def _summary(dense: _Quantiles, column: int, classes: dict[str, np.ndarray], table: SourceTable) -> dict[str, Any]:
     """Return the `COHORTS` row of one cohort (without detection counts) and its renormalisation `factor`."""
     q1, median, q3, mean = (dense.values[name][:, column] for name in ("q1", "median", "q3", "mean"))
@@ -185,9 +212,19 @@ def _summary(dense: _Quantiles, column: int, classes: dict[str, np.ndarray], tab
     expected = np.nan_to_num(mean if has_mean else units.mean_from_quartiles(q1, median, q3))
     everything = 1e6 if has_mean else float(expected.sum())
     share = {name: float(expected[mask].sum() / everything) for name, mask in classes.items()}
+    cohort, n = str(dense.cohorts.index[column]), int(dense.cohorts["n"].iloc[column])
+    markers = table.options.get("sorted_by", {}).get(cohort, [])
     return {
-        "cohort": str(dense.cohorts.index[column]),
-        "n": int(dense.cohorts["n"].iloc[column]),
+        "cohort": cohort,
+        "modality": "rna_bulk",
+        **dict.fromkeys(("indication", "timepoint", "unit_seen", "lost")),
+        "n": n,
+        "n_samples": n,
+        "unit": table.unit,
+        "library": "unknown",
+        "material": "sorted" if markers else "tumour",
+        "selected_by": "|".join(markers) or None,
+        "purity": np.nan,
         "scale": "rank_only" if reasons else "linear",
         "reasons": "; ".join(reasons) or None,
         "top_gene": str(dense.symbols[np.nanargmax(median)]),

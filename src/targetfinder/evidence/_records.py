@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
-from targetfinder.errors import InputError
+from targetfinder.cohorts import compared
 from targetfinder.indications import Indication, check_tolerated, read_indication
 from targetfinder.store import read_table
 
+PREVALENCE = ("prevalence", "prevalence_lo", "prevalence_hi")
 _QUARTILES = ("q1_tpm", "median_tpm", "q3_tpm")
 
 
@@ -34,34 +35,16 @@ def universe(bundle: Path) -> pd.DataFrame:
 
 
 def cohorts_of(indication: Indication, folder: Path) -> pd.DataFrame:
-    """Return the `COHORTS` rows of an indication.
-
-    If any cohort is linear, rank_only ones are left out: values of two scales are never mixed.
-
-    Raises
-    ------
-    InputError
-        If a cohort is not in the folder.
-    """
-    all_cohorts = read_table(folder / "cohorts.parquet", tables.COHORTS).set_index("cohort", drop=False)
-    unknown = [cohort for cohort in indication.cohorts if cohort not in all_cohorts.index]
-    if unknown:
-        raise InputError(
-            f"unknown cohort {', '.join(unknown)}",
-            file=f"{indication.id}.toml",
-            field="cohorts",
-            remedy=f"use one of {', '.join(all_cohorts.index)}",
-        )
-    chosen = all_cohorts.loc[indication.cohorts]
-    linear = chosen[chosen["scale"] == "linear"]
-    return (linear if len(linear) else chosen).reset_index(drop=True)
+    """Return the `COHORTS` rows whose RNA is compared (`targetfinder.cohorts.compared`)."""
+    return compared(read_table(folder / "cohorts.parquet", tables.COHORTS), indication.model_dump())
 
 
 def tumour(indication: Indication, folder: Path, genes: pd.DataFrame) -> pd.DataFrame:
     """Return one row per gene over the cohorts of an indication, indexed by gene id.
 
     Columns q1_tpm, median_tpm, q3_tpm (TPM*; log2 means over cohorts weighted by n; NaN for rank_only
-    or unmeasured), percentile (mean weighted by n), n (patients), detection (the best of the cohorts).
+    or unmeasured), percentile and prevalence with its interval (means weighted by n), basis (of prevalence), n
+    (patients), detection (the best of the cohorts).
     """
     chosen = cohorts_of(indication, folder)
     frames = [
@@ -70,8 +53,10 @@ def tumour(indication: Indication, folder: Path, genes: pd.DataFrame) -> pd.Data
     ]
     weights = chosen["n"].to_numpy(dtype=float)
     result = pd.DataFrame({name: _log_mean([f[name] for f in frames], weights) for name in _QUARTILES})
-    for name in ("percentile", "sister_log2"):
+    for name in ("percentile", "sister_log2", *PREVALENCE):
         result[name] = _mean([frame[name] for frame in frames], weights)
+    bases = {basis for frame in frames for basis in frame["prevalence_basis"].dropna().unique()}
+    result["basis"] = " and ".join(sorted(bases))
     states = pd.concat([frame["detection"].fillna("unmeasured") for frame in frames], axis=1)
     best = states.apply(lambda column: column.map(tables.DETECTION.index)).min(axis=1)
     result["detection"] = best.map(dict(enumerate(tables.DETECTION)))

@@ -9,15 +9,14 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.errors import InputError
-from targetfinder.evidence._records import cohorts_of, read_disease, records, stack, tumour, universe
+from targetfinder.evidence._records import PREVALENCE, cohorts_of, read_disease, records, stack, tumour, universe
 from targetfinder.indications import Indication
 from targetfinder.settings import Presence, read_scoring
-from targetfinder.stats import prevalence_from_quartiles
 from targetfinder.store import write_table
 
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path, min_patients: int = 1) -> None:
-    """Write the presence evidence of one indication, refusing cohorts with fewer than `min_patients`."""
+    """Write the presence evidence of one indication, refusing cohorts of fewer than `min_patients` together."""
     disease = read_disease(indication, bundle)
     genes = universe(bundle)
     chosen = cohorts_of(disease, cohorts)
@@ -35,10 +34,10 @@ def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path,
 
 
 def _refuse_small(disease: Indication, chosen: pd.DataFrame, min_patients: int) -> None:
-    small = chosen[chosen["n"] < min_patients]
-    if len(small):
+    if chosen["n"].sum() < min_patients:
+        sizes = ", ".join(f"{cohort} has {n}" for cohort, n in zip(chosen["cohort"], chosen["n"], strict=True))
         raise InputError(
-            "too few patients: " + ", ".join(f"{c} has {n}" for c, n in zip(small["cohort"], small["n"], strict=True)),
+            f"too few patients: {sizes}",
             file=f"{disease.id}.toml",
             field="cohorts",
             remedy=f"at least {min_patients} are asked for; lower --min_patients if you accept wide uncertainty",
@@ -74,17 +73,14 @@ def presence(
         "tumour_percentile": (values["percentile"].to_numpy(dtype=float), units.PERCENTILE)
     }
     if scale == "linear":
-        estimate, low, high = prevalence_from_quartiles(q1, median, q3, n, settings.level)
         score = np.clip((units.log2p1(q1) + units.log2p1(median)) / 2 / settings.log2_at_one, 0.0, 1.0)
-        share = f"share of patients above {settings.level:g} TPM*, estimated from quartiles"
+        share = f"share of patients above {settings.level:g} TPM*, {values['basis'].iloc[0]}"
         measured |= {
             "tumour_q1": (q1, units.RENORMALISED),
             "tumour_median": (median, units.RENORMALISED),
             "tumour_q3": (q3, units.RENORMALISED),
             "tumour_over_sisters": (values["sister_log2"].to_numpy(dtype=float), units.LOG2_RATIO),
-            "prevalence": (estimate, share),
-            "prevalence_lo": (low, share),
-            "prevalence_hi": (high, share),
+            **{name: (values[name].to_numpy(dtype=float), share) for name in PREVALENCE},
         }
     else:
         score = values["percentile"].to_numpy(dtype=float)

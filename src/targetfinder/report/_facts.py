@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from targetfinder.errors import InputError
 from targetfinder.report._words import TIER_FULL, TIER_SHORT
 from targetfinder.tables import SAFETY_TIERS
 
@@ -54,27 +53,6 @@ def manifest(found: Mapping[str, Any]) -> dict[str, Any]:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows as dicts, with None for what is missing."""
     return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
-
-
-def own_cohorts(cohorts: pd.DataFrame, disease: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the COHORTS rows that an indication names, in its order.
-
-    Raises
-    ------
-    InputError
-        If one of them is missing.
-    """
-    wanted = list(disease["cohorts"])
-    known = cohorts.set_index("cohort", drop=False)
-    lost = [cohort for cohort in wanted if cohort not in known.index]
-    if lost:
-        raise InputError(
-            f"no row for cohort {', '.join(lost)}",
-            file=f"{disease['id']}.toml",
-            field="cohorts",
-            remedy="run the cohort step for this indication",
-        )
-    return known.loc[wanted].reset_index(drop=True)
 
 
 def scale(cohorts: pd.DataFrame) -> dict[str, str]:

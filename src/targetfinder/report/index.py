@@ -19,6 +19,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from targetfinder import store
+from targetfinder.cohorts import compared
 from targetfinder.errors import InputError
 from targetfinder.report import _facts, _html
 from targetfinder.report._words import RESEARCH_USE, TIER_SHORT, clear_means
@@ -169,7 +170,7 @@ def run(
         )
     known = store.read_table(cohorts, COHORTS)
     entries = [
-        Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), _facts.own_cohorts(known, disease))
+        Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), compared(known, disease))
         for disease, path in zip(indications, targets, strict=True)
     ]
     store.write_text(render(entries, manifest, version), html)

@@ -21,6 +21,7 @@ from typing import Any, Final
 import pandas as pd
 
 from targetfinder import store
+from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
 from targetfinder.report import _detail, _facts, _html, _payload
 from targetfinder.report._words import LABELS, RESEARCH_USE, clear_means
@@ -100,7 +101,7 @@ def render(inputs: Inputs) -> str:
 
 def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
     """Return what the template prints around the table."""
-    cohorts = _facts.own_cohorts(inputs.cohorts, inputs.indication)
+    cohorts = of_indication(inputs.cohorts, inputs.indication)
     empty = _payload.empty_columns(targets)
     return {
         "indication": _facts.indication(inputs.indication),
@@ -108,7 +109,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "version": inputs.version,
         "rules": list(inputs.rules),
         "cohorts": _facts.records(cohorts),
-        "scale": _facts.scale(cohorts),
+        "scale": _facts.scale(compared(inputs.cohorts, inputs.indication)),
         "tiers": _facts.tier_counts(targets),
         "genes": len(targets),
         "detection": targets["detection"].value_counts().to_dict(),

@@ -56,7 +56,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     scoring = Path(parameters["scoring"])
     read_rules(references / "safety.toml")
     read_voters(references / "surface.toml")
-    read_scoring(scoring)
+    level = read_scoring(scoring).presence.level
     _check_writable(Path(parameters["outdir"]), "outdir")
     _check_writable(Path(parameters["store"]), "store")
     indications = _indication_files(parameters["indications"], references)
@@ -77,6 +77,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             "own": str(Path(chosen).absolute()) if chosen and chosen.endswith(".toml") else None,
             "sources": [_source(source, references, chosen) for source in registry.source],
         },
+        "level": level,
         "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
 

@@ -15,7 +15,8 @@ process COHORT_BUILD {
     script:
     """
     targetfinder --versions versions.yml cohort build \\
-        --references references --set '${meta.set}' --store ${store} --out cohorts
+        --references references --set '${meta.set}' --store ${store} \\
+        --level ${meta.level} --out cohorts
     """
 
     stub:
