@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
+from targetfinder.cohort._scale import linearity
 from targetfinder.identity import Identity
 from targetfinder.known_genes import read_known_genes
 from targetfinder.sources import readers
@@ -22,14 +23,6 @@ from targetfinder.sources.registry import SourceTable, read_registry
 from targetfinder.stats import prevalence_from_quartiles
 from targetfinder.store import replacing_folder, write_table
 from targetfinder.units import Floats
-
-# Limits of linear TPM, reasoned from what the unit allows, not from any cohort's name:
-#: Some gene of every tissue is far above 1,000 TPM (translation factors, ribosomal proteins).
-MIN_TOP_MEDIAN = 1_000.0
-#: The 99th percentile of expressed genes is at least ten times their median; a log scale flattens it.
-MIN_DYNAMIC_RANGE = 10.0
-#: Samples sum to one million, so medians can sum to little more, nor to almost nothing.
-SUM_LIMITS = (0.2e6, 1.05e6)
 
 
 def build(references: Path, store: Path, out: Path, level: float, chosen: str | None = None) -> None:
@@ -158,36 +151,6 @@ def _highest_sister(medians: Floats, study: np.ndarray, linear: np.ndarray) -> F
         if others.any():
             highest[:, column] = np.nan_to_num(np.fmax.reduce(medians[:, others], axis=1))
     return highest
-
-
-def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list[str]]:
-    """Return the figures that tell linear TPM from other scales, and why these are not linear.
-
-    Parameters
-    ----------
-    medians
-        Medians of all genes of a cohort, as given.
-    lowest
-        The lowest quartile of any gene.
-    """
-    expressed = medians[medians > 0]
-    figures = {
-        "top_median": float(medians.max()),
-        "lowest_quartile": lowest,
-        "dynamic_range": float(expressed.quantile(0.99) / expressed.median()) if len(expressed) else 0.0,
-        "sum_of_medians": float(medians.sum()),
-    }
-    reasons = []
-    if lowest < 0:
-        reasons.append(f"lowest quartile is {lowest:.1f}, below zero")
-    if figures["top_median"] < MIN_TOP_MEDIAN:
-        reasons.append(f"highest median is {figures['top_median']:.0f} TPM, below {MIN_TOP_MEDIAN:.0f}")
-    if figures["dynamic_range"] < MIN_DYNAMIC_RANGE:
-        reasons.append(f"dynamic range is {figures['dynamic_range']:.1f}, below {MIN_DYNAMIC_RANGE:.0f}")
-    low, high = SUM_LIMITS
-    if not low <= figures["sum_of_medians"] <= high:
-        reasons.append(f"medians sum to {figures['sum_of_medians']:.0f} TPM, outside {low:.0f} to {high:.0f}")
-    return figures, reasons
 
 
 def _prevalence(frame: pd.DataFrame, n: int, level: float) -> dict[str, Any]:

@@ -1,0 +1,284 @@
+"""Which unit a matrix of expression can be in, told from its numbers alone.
+
+Every limit follows from what a unit allows; none was fitted to a cohort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from targetfinder.cohort._matrix import UNITS
+from targetfinder.units import Floats
+
+# Limits of linear TPM, reasoned from what the unit allows, not from any cohort's name:
+#: Some gene of every tissue is far above 1,000 TPM (translation factors, ribosomal proteins).
+MIN_TOP_MEDIAN = 1_000.0
+#: The 99th percentile of expressed genes is at least ten times their median; a log scale flattens it.
+MIN_DYNAMIC_RANGE = 10.0
+#: Samples sum to one million, so medians can sum to little more, nor to almost nothing. The same holds for samples of
+#: which some genes are given: a fifth can be left without immunoglobulin, mitochondrial and non-coding RNA.
+SUM_LIMITS = (0.2e6, 1.05e6)
+#: Samples of which all genes are given sum to one million, but for entries that were merged or lost.
+WHOLE_SUM_LIMITS = (0.95e6, 1.05e6)
+#: Coding genes are 20,000 and those of RefSeq 28,000: a file of more entries holds all biotypes.
+ALL_BIOTYPES = 40_000
+#: The same as `MIN_TOP_MEDIAN`, for a unit with another sum.
+MIN_TOP_SHARE = MIN_TOP_MEDIAN / 1e6
+#: FPKM of all genes sum to 1e9 times the mean of 1/length over reads: 1e5 for transcripts of 10,000 bases, 5e6 for
+#: those of 200; a fifth of the lower end, as above, where some genes are given.
+FPKM_SUM_LIMITS = (2e4, 5e6)
+#: From a library too shallow to be kept to the output of a flow cell spent on one sample.
+COUNT_SUM_LIMITS = (1e5, 5e8)
+#: Expected counts (RSEM, salmon) are not whole, but TPM and FPKM cannot sum to as much as they do.
+FRACTIONAL_COUNTS = FPKM_SUM_LIMITS[1]
+WHOLE_NUMBERS = 0.99
+#: log2 of one million is 19.9.
+LOG_CEILING = 20.0
+#: Centred values have means of zero but for rounding and missing values: a tenth of a standard deviation.
+CENTRED = 0.1
+#: A tenth of centred values or more is negative.
+MIN_NEGATIVE = 0.1
+#: A quarter of the coding genes or more is silent in any tissue and has no reads; a probe always has background.
+MAX_SILENT_OF_INTENSITY = 0.05
+#: CPM are whole multiples of the CPM of one read: nearly all of the low ones, where 1 in 10 would be by chance.
+MULTIPLES = 0.95
+
+#: Scales that are recognised but cannot be claimed.
+OTHER_SCALES = ("CPM", "ln(TPM+1)", "log10(TPM+1)")
+_BASES = {"log2(TPM+1)": 2.0, "log2(FPKM+1)": 2.0, "ln(TPM+1)": float(np.e), "log10(TPM+1)": 10.0}
+#: Figure to (lowest, highest) value that a unit allows; None is no limit.
+Limits = Mapping[str, tuple[float | None, float | None]]
+_LINEAR: Limits = {
+    "lowest": (0.0, None),
+    "top_share": (MIN_TOP_SHARE, None),
+    "dynamic_range": (MIN_DYNAMIC_RANGE, None),
+}
+_NO_READS: Limits = {"whole_share": (None, WHOLE_NUMBERS), "multiples_share": (None, MULTIPLES)}
+_TPM: Limits = {**_LINEAR, **_NO_READS, "highest": (MIN_TOP_MEDIAN, None), "sum": SUM_LIMITS}
+LIMITS: Mapping[str, Limits] = {
+    "TPM": _TPM,
+    "FPKM": {**_LINEAR, **_NO_READS, "sum": FPKM_SUM_LIMITS},
+    "counts": {**_LINEAR, "whole_share": (WHOLE_NUMBERS, None), "sum": COUNT_SUM_LIMITS},
+    "CPM": {**_TPM, "multiples_share": (MULTIPLES, None)},
+    "z-score": {"off_centre": (None, CENTRED), "negative_share": (MIN_NEGATIVE, None)},
+    "log2 intensity": {
+        "highest": (None, LOG_CEILING),
+        "negative_share": (None, MAX_SILENT_OF_INTENSITY),
+        "silent_share": (None, MAX_SILENT_OF_INTENSITY),
+    },
+    "intensity": {**_LINEAR, "highest": (MIN_TOP_MEDIAN, None), "silent_share": (None, MAX_SILENT_OF_INTENSITY)},
+}
+_WORDS = {
+    "lowest": "the lowest value is {:.4g}",
+    "highest": "the highest value is {:.4g}",
+    "sum": "values sum to {:.4g}",
+    "dynamic_range": "the dynamic range (99th percentile over median of what is above zero) is {:.3g}",
+    "top_share": "the highest gene holds {:.2%} of the sum",
+    "whole_share": "{:.0%} of the values above zero are whole numbers",
+    "negative_share": "{:.0%} of the values are below zero",
+    "silent_share": "{:.0%} of the values are between -1 and 1",
+    "multiples_share": "{:.0%} of the low values are whole multiples of the lowest, as only reads per million are",
+    "off_centre": "means are {:.2g} standard deviations from zero",
+}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What the numbers of a matrix say of its unit.
+
+    Attributes
+    ----------
+    units
+        The units that fit all samples: of `_matrix.UNITS` and `OTHER_SCALES`.
+    objections
+        Unit that does not fit to why, each with its number and the worst sample.
+    figures
+        One row a sample, one column for each figure of `LIMITS`.
+    """
+
+    units: tuple[str, ...]
+    objections: dict[str, tuple[str, ...]]
+    figures: pd.DataFrame
+
+    @property
+    def flattened(self) -> bool:
+        """Whether the values cannot be linear in abundance, whatever factor they are multiplied by."""
+        typical = self.figures.median()
+        return bool(_broken(typical.to_frame("").T, _LINEAR))
+
+    @property
+    def claimable(self) -> tuple[str, ...]:
+        """The units that fit and that a samplesheet may claim."""
+        return tuple(unit for unit in self.units if unit in UNITS)
+
+
+def recognise(values: pd.DataFrame, *, medians: bool = False) -> Recognised:
+    """Return which units the values fit, and why they do not fit the others.
+
+    Parameters
+    ----------
+    values
+        Genes × samples, all that the file holds; NaN where there is no number.
+    medians
+        The columns are medians over patients: their sum tells less than that of a sample.
+    """
+    figures = _figures(values)
+    whole = not medians and len(values) > ALL_BIOTYPES
+    one_million: Limits = {"sum": WHOLE_SUM_LIMITS} if whole else {}
+    objections = {unit: _broken(figures, limits) for unit, limits in LIMITS.items()}
+    for unit in ("TPM", "CPM"):
+        objections[unit] = _broken(figures, {**LIMITS[unit], **one_million})
+    if not _broken(figures, {"sum": (FRACTIONAL_COUNTS, COUNT_SUM_LIMITS[1])}):
+        objections["counts"] = _broken(figures, _LINEAR)
+    objections |= _of_logs(values, figures, one_million)
+    fitting = tuple(unit for unit, told in objections.items() if not told)
+    return Recognised(fitting, {unit: told for unit, told in objections.items() if told}, figures)
+
+
+def contradiction(claim: str | None, recognised: Recognised) -> str | None:
+    """Return why the values cannot be in the unit that is claimed, or None if they can.
+
+    Without a claim the only contradiction is that no unit fits.
+    """
+    if claim in recognised.units or (claim is None and recognised.claimable):
+        return None
+    found = f"the values fit {' or '.join(recognised.units)}" if recognised.units else "the values fit no known unit"
+    if claim is None:
+        return f"no unit is claimed and {found}"
+    return f"{claim} is claimed, but {', '.join(recognised.objections.get(claim, ()))}; {found}"
+
+
+def undo(values: pd.DataFrame, unit: str | None) -> pd.DataFrame:
+    """Return values in linear units: 2^x - 1 of log2(x + 1), others as they are."""
+    base = _BASES.get(unit or "")
+    return values if base is None else _power(values, base)
+
+
+def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list[str]]:
+    """Return the figures that tell linear TPM from other scales, and why these are not linear.
+
+    Parameters
+    ----------
+    medians
+        Medians of all genes of a cohort, as given.
+    lowest
+        The lowest quartile of any gene.
+    """
+    figures = {
+        "top_median": float(medians.max()),
+        "lowest_quartile": lowest,
+        "dynamic_range": _dynamic_range(medians.to_numpy(dtype=float)),
+        "sum_of_medians": float(medians.sum()),
+    }
+    reasons = []
+    if lowest < 0:
+        reasons.append(f"lowest quartile is {lowest:.1f}, below zero")
+    if figures["top_median"] < MIN_TOP_MEDIAN:
+        reasons.append(f"highest median is {figures['top_median']:.0f} TPM, below {MIN_TOP_MEDIAN:.0f}")
+    if figures["dynamic_range"] < MIN_DYNAMIC_RANGE:
+        reasons.append(f"dynamic range is {figures['dynamic_range']:.1f}, below {MIN_DYNAMIC_RANGE:.0f}")
+    low, high = SUM_LIMITS
+    if not low <= figures["sum_of_medians"] <= high:
+        reasons.append(f"medians sum to {figures['sum_of_medians']:.0f} TPM, outside {low:.0f} to {high:.0f}")
+    return figures, reasons
+
+
+def _of_logs(values: pd.DataFrame, figures: pd.DataFrame, one_million: Limits) -> dict[str, tuple[str, ...]]:
+    """Return the objections to each logarithmic unit: those to its linear unit once the logarithm is undone.
+
+    Another base than 2 is told by sums of one million only, so that all genes must be given.
+    """
+    no_log = _broken(figures, {"lowest": (0.0, None), "highest": (None, LOG_CEILING)})
+    if no_log:
+        return dict.fromkeys(_BASES, no_log)
+    undone = {base: _figures(_power(values, base)) for base in set(_BASES.values())}
+    found = {"log2(FPKM+1)": _undone(_broken(undone[2.0], LIMITS["FPKM"]), 2.0)}
+    for unit in ("log2(TPM+1)", "ln(TPM+1)", "log10(TPM+1)"):
+        found[unit] = _undone(_broken(undone[_BASES[unit]], {**_TPM, **one_million}), _BASES[unit])
+        if unit in OTHER_SCALES and not one_million:
+            found[unit] = (f"{len(values)} genes are too few to tell the base of the logarithm",)
+        elif unit in OTHER_SCALES and not found[unit]:
+            found["log2(FPKM+1)"] = (f"{_BASES[unit]:.3g}^x - 1 sums to one million in every sample",)
+    return found
+
+
+def _undone(told: tuple[str, ...], base: float) -> tuple[str, ...]:
+    return tuple(f"after {base:.3g}^x - 1 {one}" for one in told)
+
+
+def _power(values: pd.DataFrame, base: float) -> pd.DataFrame:
+    return pd.DataFrame(np.expm1(values.to_numpy(dtype=float) * np.log(base)), values.index, values.columns)
+
+
+def _broken(figures: pd.DataFrame, limits: Limits) -> tuple[str, ...]:
+    """Say which limits the samples (rows of `figures`) break, each by its worst sample."""
+    told = []
+    for name, (low, high) in limits.items():
+        column = figures[name]
+        worst = column.idxmin() if low is not None and column.min() < low else column.idxmax()
+        value = column[worst]
+        bound = f"below {low:g}" if low is not None and value < low else f"above {high:g}"
+        if (low is not None and value < low) or (high is not None and value > high) or np.isnan(value):
+            told.append(f"{_WORDS[name].format(value)}{f' in {worst}' if len(column) > 1 else ''}, {bound}")
+    return tuple(told)
+
+
+def _figures(values: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures of `LIMITS`, one row a sample (column of `values`)."""
+    rows = values.to_numpy(dtype=float)
+    given = rows[~np.isnan(rows).all(axis=1)]
+    of_rows = _off_centre(given.T) if given.shape[1] > 2 else np.inf
+    columns = [_of_sample(rows[:, place]) for place in range(rows.shape[1])]
+    figures = pd.DataFrame(columns, index=pd.RangeIndex(rows.shape[1]))
+    figures["off_centre"] = np.minimum(figures["off_centre"], of_rows)
+    return figures.set_axis(pd.Index(values.columns.astype(str)))
+
+
+def _of_sample(values: Floats) -> dict[str, float]:
+    """Return the figures of one sample; all are NaN if it holds no number."""
+    found = values[~np.isnan(values)]
+    if not len(found):
+        return {**dict.fromkeys(_WORDS, np.nan), "off_centre": np.inf}
+    total, above = float(found.sum()), found[found > 0]
+    return {
+        "lowest": float(found.min()),
+        "highest": float(found.max()),
+        "sum": total,
+        "dynamic_range": _dynamic_range(found),
+        "top_share": float(found.max()) / total if total > 0 else 0.0,
+        "whole_share": float((above == np.rint(above)).mean()) if len(above) else 0.0,
+        "negative_share": float((found < 0).mean()),
+        "silent_share": float((np.abs(found) < 1).mean()),
+        "multiples_share": _multiples_share(above),
+        "off_centre": float(_off_centre(found[:, None])),
+    }
+
+
+def _dynamic_range(values: Floats) -> float:
+    """Return the 99th percentile over the median of the values above zero; 0 if there are none."""
+    above = values[values > 0]
+    return float(np.quantile(above, 0.99) / np.median(above)) if len(above) else 0.0
+
+
+def _off_centre(columns: Floats) -> float:
+    """Return how many standard deviations the mean of the typical column is from zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(np.nanmean(columns, axis=0)) / np.nanstd(columns, axis=0)
+    return float(np.median(ratio[np.isfinite(ratio)])) if np.isfinite(ratio).any() else np.inf
+
+
+def _multiples_share(above: Floats) -> float:
+    """Return the share of low values that are whole multiples of the lowest, which then is that of one read.
+
+    A lowest value that is a power of ten is the last digit of rounded values, or a count of one.
+    """
+    if not len(above):
+        return 0.0
+    one = float(above.min())
+    low = above[above <= 20 * one] / one
+    rounded = abs(np.log10(one) - round(np.log10(one))) < 1e-6
+    return 0.0 if rounded or len(low) < 100 else float((np.abs(low - np.rint(low)) < 0.05).mean())
