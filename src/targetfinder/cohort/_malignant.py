@@ -23,6 +23,7 @@ from targetfinder.errors import InputError
 OTHER, UNKNOWN, MALIGNANT = 0, 1, 2
 ALL = "all"
 TOKEN = re.compile(r"""\s*("[^"]*"|'[^']*'|==|[\[\],]|(?:(?!==)[^\s\[\],])+)""")
+NO_COLUMNS = "the file says nothing about its cells but the barcode; annotate them in an h5ad, or let the rule be: all"
 REMEDY = (
     "write: all; column == value; column in [a, b]; column not in [a, b]; join by ' and '; quote what holds , ] [ and"
 )
@@ -88,22 +89,23 @@ def malignant(rule: str, columns: Sequence[str], column: Callable[[str], pd.Cate
     found = np.full(n_cells, MALIGNANT, dtype=np.int8)
     for condition in conditions(rule):
         if condition.column not in columns:
-            raise _wrong(f"cells have no column '{condition.column}'", condition.column, columns)
+            raise unknown_name(f"cells have no column '{condition.column}'", condition.column, columns)
         labels = column(condition.column)
         for value in condition.values:
             if value not in labels.categories:
                 problem = f"no cell has '{value}' in column '{condition.column}'"
-                raise _wrong(problem, value, labels.categories.tolist())
+                raise unknown_name(problem, value, labels.categories.tolist())
         matches = np.isin(labels.categories, condition.values) != condition.excluded
         states = np.append(np.where(matches, MALIGNANT, OTHER), UNKNOWN).astype(np.int8)
         found = np.minimum(found, states[labels.codes])
     return found
 
 
-def _wrong(problem: str, name: str, known: Sequence[str]) -> InputError:
+def unknown_name(problem: str, name: str, known: Sequence[str], field: str = "malignant") -> InputError:
+    """Return the error that a name is not among those known, with the nearest of them."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    there = f"did you mean {' or '.join(near)}?" if near else f"there is: {', '.join(known)[:300] or 'nothing'}"
-    return InputError(problem, field="malignant", remedy=there)
+    there = f"there is: {', '.join(known)[:300]}" if len(known) else NO_COLUMNS
+    return InputError(problem, field=field, remedy=f"did you mean {' or '.join(near)}?" if near else there)
 
 
 def _unread(rule: str, problem: str) -> InputError:

@@ -1,0 +1,107 @@
+"""Proteins on the surface of cells, measured by antibodies beside the RNA (CITE-seq, AbSeq): obsm of an h5ad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from targetfinder.cohort._cells import TumourCells
+from targetfinder.cohort._malignant import unknown_name
+from targetfinder.cohort._matrix import Matrix, unfit
+from targetfinder.cohort.formats._cell_file import Cells, text_of
+from targetfinder.sources.readers._h5ad import Integers
+from targetfinder.units import Floats
+
+#: Rows of an array that are read at a time.
+ROWS = 1 << 15
+#: Log values and centred log ratios are below this; counts of the antibodies of a cell reach far above.
+LOG_CEILING = 30.0
+NAMES = ("{}_names", "{}_columns", "{}_features", "protein_names", "antibody_names")
+
+
+def antibodies(cells: Cells, found: TumourCells) -> Matrix:
+    """Return the mean of each antibody over the malignant cells of each patient, of the values as given.
+
+    The unit is `log2 intensity` if a value is negative, or if there are fractions and none reaches 30: what
+    normalisation made of counts, of whatever base; and `intensity` (counts of antibodies) else. Antibodies bind to some
+    degree to any cell, so that no share of positive cells is claimed.
+
+    Parameters
+    ----------
+    cells
+        An open h5ad whose mapping names `proteins`.
+    found
+        What `tumour_cells` found in the same file: its malignant cells are those that count here.
+
+    Raises
+    ------
+    InputError
+        If there are no such values, they have no names, a name occurs twice, or a value is infinite.
+    """
+    key = cells.meaning.proteins or ""
+    known = sorted(cells.file["obsm"]) if cells.file is not None and "obsm" in cells.file else []
+    if key not in known:
+        raise unknown_name(f"cells have no proteins '{key}' in obsm", key, known, "mapping, proteins")
+    stored, field = cells.file[f"obsm/{key}"], f"obsm/{key}"
+    names = _names(cells, key, stored)
+    if len(set(names)) < len(names):
+        raise unfit(cells.path, "antibody occurs twice", "give each a name of its own", field)
+    bit, means = found.layout.bit, _Means(len(found.patients), len(names))
+    for first, column, values in _parts(stored, names):
+        here = np.flatnonzero(bit[first : first + len(values)] >= 0)
+        if first + len(values) > len(bit) or np.isinf(values[here]).any():
+            raise unfit(cells.path, "infinite value, or more rows than cells", "write unknown values as NaN", field)
+        means.add(found.layout.patient(bit[first + here]), column, values[here])
+    table = pd.DataFrame(means.of_patients(), names, found.patients)
+    return Matrix(table.loc[:, found.layout.sizes > 0], unit=means.unit())
+
+
+class _Means:
+    """Sums and numbers of the values that are given, by patient and antibody, and what they look like."""
+
+    def __init__(self, patients: int, antibodies: int) -> None:
+        self._sums, self._given = np.zeros((patients, antibodies)), np.zeros((patients, antibodies))
+        self._low, self._high, self._whole = np.inf, -np.inf, True
+
+    def add(self, patient: Integers, column: slice, values: Floats) -> None:
+        known = ~np.isnan(values)
+        np.add.at(self._sums[:, column], patient, np.where(known, values, 0.0))
+        np.add.at(self._given[:, column], patient, known)
+        seen = values[known]
+        self._low, self._high = min(self._low, seen.min(initial=np.inf)), max(self._high, seen.max(initial=-np.inf))
+        self._whole &= bool((seen == np.rint(seen)).all())
+
+    def of_patients(self) -> Floats:
+        """Return antibody × patient; NaN where no cell has a value."""
+        with np.errstate(invalid="ignore"):
+            return (self._sums / self._given).T
+
+    def unit(self) -> str:
+        logged = self._low < 0 or (not self._whole and self._high < LOG_CEILING)
+        return "log2 intensity" if logged else "intensity"
+
+
+def _names(cells: Cells, key: str, stored: Any) -> list[str]:
+    """Return the names of the antibodies: columns of a table, or a list in uns for an array."""
+    if "column-order" in stored.attrs:
+        return [text_of(name) for name in stored.attrs["column-order"]]
+    width = stored.shape[1] if getattr(stored, "ndim", 0) == 2 else -1
+    uns = cells.file.get("uns", {})
+    for name in (pattern.format(key) for pattern in NAMES):
+        if name in uns and getattr(uns[name], "shape", None) == (width,):
+            return [text_of(one) for one in uns[name][:]]
+    remedy = f"write obsm['{key}'] as a DataFrame with the antibodies as columns, or their names to uns['{key}_names']"
+    raise unfit(cells.path, "antibodies have no names, or are no dense table", remedy, f"obsm/{key}")
+
+
+def _parts(stored: Any, names: list[str]) -> Iterator[tuple[int, slice, Floats]]:
+    """Yield first row, columns and values of some columns of a table, or of some rows of an array."""
+    if "column-order" in stored.attrs:
+        for number, name in enumerate(names):
+            yield 0, slice(number, number + 1), stored[name][:].astype(float)[:, None]
+    else:
+        for first in range(0, stored.shape[0], ROWS):
+            yield first, slice(0, len(names)), stored[first : first + ROWS].astype(float)
