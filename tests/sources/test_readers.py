@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
-from targetfinder.errors import InputError
-from targetfinder.sources.readers import READERS, Expression, read
-from targetfinder.sources.registry import SourceTable
+from targetfinder.sources.readers import READERS, Expression
 
 STATISTICS = {"median": [[1.0, 2.0, 3.0], [0.0, 5.0, 6.0]], "upper_quartile": [[2.0, 4.0, 6.0], [1.0, 10.0, 12.0]]}
 STATISTICS |= {"mean": [[1.5, 2.5, 3.5], [0.5, 5.5, 6.5]]}
@@ -120,26 +120,17 @@ REQUIRED = {
         *("TPM_median", "TPM_q1", "TPM_q3", "TPM_mean", "n_samples"),
     ],
 }
+Parse = Callable[..., Any]
 each_parser = pytest.mark.parametrize("parser", GOOD)
 each_delimited = pytest.mark.parametrize("parser", DELIMITED)
 
 
-def entry(parser: str, **changed: Any) -> SourceTable:
-    about = {"id": "mine", "source": "one", "provides": "gene_names", "release": "1", "citation": "nobody"}
-    options = GOOD[parser][1] if parser in GOOD else {}
-    return SourceTable.model_validate({**about, "parser": parser, "options": options, **changed})
-
-
 @pytest.fixture
-def parse(tmp_path: Path) -> Any:
-    """Return a function that reads bytes with a parser as a whole file of the store."""
-
-    def parse(parser: str, data: bytes, name: str = "a.csv", **changed: Any) -> Any:
-        path = tmp_path / name
-        path.write_bytes(data)
-        return read(entry(parser, **changed), path)
-
-    return parse
+def parse(parse: Parse) -> Parse:
+    """Return a function that reads bytes with the options of the good file, unless it is given others."""
+    return lambda parser, data, name="a.csv", options=None, **about: parse(
+        parser, data, name, about, **(GOOD[parser][1] if options is None else options)
+    )
 
 
 def same(first: Any, second: Any) -> bool:
@@ -148,17 +139,6 @@ def same(first: Any, second: Any) -> bool:
         return all(getattr(first, name).equals(getattr(second, name)) for name in frames)
     pd.testing.assert_frame_equal(first, second)
     return True
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return list(plain.itertuples(index=False, name=None))
-
-
-def refusal(parse: Any, parser: str, data: bytes, **options: Any) -> InputError:
-    with pytest.raises(InputError) as caught:
-        parse(parser, data, **options)
-    return caught.value
 
 
 # ---------------------------------------------------------------- what all have in common
@@ -172,34 +152,29 @@ def test_every_parser_is_tried_here_or_in_the_tests_of_its_module() -> None:
 
 
 @each_parser
-@pytest.mark.parametrize("kind", ["empty", "one line end", "HTML error page", "binary", "another text"])
-def test_a_file_of_another_kind_is_refused(parse: Any, parser: str, kind: str) -> None:
-    page = b"<!DOCTYPE html>\n<html><head><title>404</title></head>\n<body>Not, found</body></html>\n"
-    data = {"empty": b"", "one line end": b"\n", "HTML error page": page, "binary": bytes(range(256)) * 4}
-    refusal(parse, parser, data.get(kind, b"once upon a time\nthere was\na,file\n"))
+def test_a_file_of_another_kind_is_refused(fault: Any, foreign: bytes, parser: str) -> None:
+    fault(parser, foreign)
 
 
 @each_parser
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
-def test_a_truncated_gz_is_refused(parse: Any, parser: str, share: float) -> None:
-    packed = gzip.compress(GOOD[parser][0])
-    refusal(parse, parser, packed[: int(len(packed) * share)], name="a.csv.gz")
+def test_a_truncated_gz_is_refused(fault: Any, truncated: Any, parser: str) -> None:
+    fault(parser, truncated(GOOD[parser][0]), name="a.csv.gz")
 
 
 @each_parser
-def test_a_truncated_gz_inside_a_zip_is_refused(parse: Any, parser: str) -> None:
+def test_a_truncated_gz_inside_a_zip_is_refused(fault: Any, parser: str) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a.gz", gzip.compress(GOOD[parser][0])[:-12])
-    refusal(parse, parser, buffer.getvalue(), name="a.zip", member="a.gz")
+    fault(parser, buffer.getvalue(), name="a.zip", member="a.gz")
 
 
 @each_parser
-def test_a_truncated_zip_is_refused(parse: Any, parser: str) -> None:
+def test_a_truncated_zip_is_refused(fault: Any, parser: str) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("a.csv", GOOD[parser][0])
-    refusal(parse, parser, buffer.getvalue()[:-30], name="a.zip", member="a.csv")
+    fault(parser, buffer.getvalue()[:-30], name="a.zip", member="a.csv")
 
 
 @each_parser
@@ -221,41 +196,30 @@ def test_windows_line_ends_change_nothing(parse: Any, parser: str) -> None:
 
 
 @pytest.mark.parametrize(("parser", "column"), [(parser, column) for parser in REQUIRED for column in REQUIRED[parser]])
-def test_each_missing_column_is_refused_by_its_name(parse: Any, parser: str, column: str) -> None:
+def test_each_missing_column_is_refused_by_its_name(fault: Any, parser: str, column: str) -> None:
     header, body = GOOD[parser][0].split(b"\n", 1)
     separator = b"\t" if parser in ("hgnc", "cd_molecules") else b","
     names = [b"other" if name == column.encode() else name for name in header.split(separator)]
-    assert column in str(refusal(parse, parser, separator.join(names) + b"\n" + body))
+    assert column in str(fault(parser, separator.join(names) + b"\n" + body))
 
 
 @each_delimited
-def test_a_header_without_rows_is_refused(parse: Any, parser: str) -> None:
-    assert "no rows" in refusal(parse, parser, GOOD[parser][0].split(b"\n")[0] + b"\n").problem
+def test_a_header_without_rows_is_refused(fault: Any, parser: str) -> None:
+    assert "no rows" in fault(parser, GOOD[parser][0].split(b"\n")[0] + b"\n").problem
 
 
 @each_delimited
-def test_lines_with_more_cells_than_the_header_are_refused_and_never_shifted(parse: Any, parser: str) -> None:
+def test_lines_with_more_cells_than_the_header_are_refused_and_never_shifted(fault: Any, parser: str) -> None:
     header, *body = GOOD[parser][0].splitlines()
     separator = b"\t" if parser in ("hgnc", "cd_molecules") else b","
     longer = [line + separator + b"surplus" for line in body]
-    refusal(parse, parser, b"\n".join([header, *longer]) + b"\n")
+    fault(parser, b"\n".join([header, *longer]) + b"\n")
 
 
 @each_parser
 @given(data=st.data())
-def test_a_file_with_a_garbled_passage_is_read_or_refused_but_never_breaks_the_program(
-    tmp_path_factory: pytest.TempPathFactory, parser: str, data: st.DataObject
-) -> None:
-    good = GOOD[parser][0]
-    start = data.draw(st.integers(0, len(good)))
-    end = data.draw(st.integers(start, min(len(good), start + 40)))
-    garble = st.one_of(st.binary(max_size=8), st.text('0-9.,;"{}[]: \n\tA', max_size=8).map(str.encode))
-    path = tmp_path_factory.getbasetemp() / "garbled"
-    path.write_bytes(good[:start] + data.draw(garble) + good[end:])
-    try:
-        read(entry(parser), path)
-    except InputError as error:
-        assert error.remedy
+def test_a_file_with_a_garbled_passage_is_read_or_refused(survives: Any, parser: str, data: st.DataObject) -> None:
+    survives(data, GOOD[parser][0], parser, **GOOD[parser][1])
 
 
 # ---------------------------------------------------------------- genes
@@ -298,13 +262,13 @@ def test_each_category_gives_its_own_vote(parse: Any) -> None:
     ]
 
 
-def test_an_unknown_category_is_refused_by_its_name(parse: Any) -> None:
-    error = refusal(parse, "surface_categories", b"Symbol,Ensembl_Gene_ID,Category\nA,ENSG1,seen\nB,ENSG2,hoped\n")
+def test_an_unknown_category_is_refused_by_its_name(fault: Any) -> None:
+    error = fault("surface_categories", b"Symbol,Ensembl_Gene_ID,Category\nA,ENSG1,seen\nB,ENSG2,hoped\n")
     assert (error.problem, error.field) == ("unknown category: hoped", "Category")
 
 
-def test_an_empty_category_is_refused_by_its_column(parse: Any) -> None:
-    error = refusal(parse, "surface_categories", b"Symbol,Ensembl_Gene_ID,Category\nA,ENSG1,seen\nB,ENSG2,\n")
+def test_an_empty_category_is_refused_by_its_column(fault: Any) -> None:
+    error = fault("surface_categories", b"Symbol,Ensembl_Gene_ID,Category\nA,ENSG1,seen\nB,ENSG2,\n")
     assert error.field == "Category"
 
 
@@ -340,22 +304,22 @@ def test_a_cd_number_or_a_place_among_cd_molecules_is_an_experimental_vote(parse
     assert len(parse("cd_molecules", file.replace(b"gene_family", b"gene_group"))) == 2
 
 
-def test_a_complete_set_without_a_cd_molecule_is_refused(parse: Any) -> None:
+def test_a_complete_set_without_a_cd_molecule_is_refused(fault: Any) -> None:
     file = GOOD["cd_molecules"][0].replace(b"CD molecules", b"Others").replace(b"CD1", b"")
-    assert refusal(parse, "cd_molecules", file).field == "cd"
+    assert fault("cd_molecules", file).field == "cd"
 
 
-def test_a_term_that_is_not_in_the_ontology_is_refused_by_its_id(parse: Any) -> None:
+def test_a_term_that_is_not_in_the_ontology_is_refused_by_its_id(fault: Any) -> None:
     options = GOOD["gene_ontology"][1] | {"membrane_terms": ["GO:9"]}
-    assert refusal(parse, "gene_ontology", GOOD["gene_ontology"][0], options=options).field == "GO:9"
+    assert fault("gene_ontology", GOOD["gene_ontology"][0], options=options).field == "GO:9"
 
 
 @pytest.mark.parametrize(
     "ontology",
     [[], 3, "GO:1", {"GO:1": "cell surface"}, {"GO:1": {"name": "x"}}, {"GO:1": {"name": "x", "genes": ["ENSG1"]}}],
 )
-def test_json_that_is_no_ontology_is_refused(parse: Any, ontology: object) -> None:
-    refusal(parse, "gene_ontology", json.dumps(ontology).encode())
+def test_json_that_is_no_ontology_is_refused(fault: Any, ontology: object) -> None:
+    fault("gene_ontology", json.dumps(ontology).encode())
 
 
 # ---------------------------------------------------------------- therapies
@@ -400,9 +364,9 @@ def test_therapies_without_a_column_of_ids_go_by_symbol(parse: Any) -> None:
     ]
 
 
-def test_a_table_of_therapies_without_any_target_is_not_told_as_damaged(parse: Any) -> None:
+def test_a_table_of_therapies_without_any_target_is_not_told_as_damaged(fault: Any) -> None:
     data = b"Drug,Target,Gene,Area,Trial\nx,,,y,z\n"
-    assert "damaged" not in str(refusal(parse, "therapies", data))
+    assert "damaged" not in str(fault("therapies", data))
 
 
 # ---------------------------------------------------------------- normal atlases
@@ -418,9 +382,9 @@ def test_a_matrix_keeps_the_columns_of_its_pattern_and_missing_cells_missing(par
     assert found.mean.equals(found.value)
 
 
-def test_a_matrix_without_a_column_of_the_pattern_is_refused(parse: Any) -> None:
+def test_a_matrix_without_a_column_of_the_pattern_is_refused(fault: Any) -> None:
     options = {"gene_id": "Ensembl_Gene_ID", "pattern": "TPM_(.+)"}
-    assert "TPM_" in refusal(parse, "gene_matrix", GOOD["gene_matrix"][0], options=options).problem
+    assert "TPM_" in fault("gene_matrix", GOOD["gene_matrix"][0], options=options).problem
 
 
 @pytest.mark.parametrize(
@@ -433,15 +397,15 @@ def test_a_matrix_without_a_column_of_the_pattern_is_refused(parse: Any) -> None
         ("-inf", "negative expression: '-inf'"),
     ],
 )
-def test_a_wrong_cell_of_a_matrix_is_refused_by_line_and_column(parse: Any, cell: str, problem: str) -> None:
+def test_a_wrong_cell_of_a_matrix_is_refused_by_line_and_column(fault: Any, cell: str, problem: str) -> None:
     text = f"Ensembl_Gene_ID,Symbol,liver,heart\nENSG1,A,1,2\nENSG2,B,1,2\nENSG3,C,1,{cell}\nENSG4,D,1,2\n"
-    error = refusal(parse, "gene_matrix", text.encode(), options={"symbol": "Symbol"})
+    error = fault("gene_matrix", text.encode(), options={"symbol": "Symbol"})
     assert (error.problem, error.field) == (f"{problem} in line 4", "heart")
 
 
-def test_a_gene_that_occurs_twice_in_a_matrix_is_refused_by_its_id(parse: Any) -> None:
+def test_a_gene_that_occurs_twice_in_a_matrix_is_refused_by_its_id(fault: Any) -> None:
     data = b"Ensembl_Gene_ID,Symbol,liver\nENSG1,A,1\nENSG2,B,1\nENSG1,A,3\n"
-    assert refusal(parse, "gene_matrix", data, options={}).problem == "occurs twice: 'ENSG1' in line 4"
+    assert fault("gene_matrix", data, options={}).problem == "occurs twice: 'ENSG1' in line 4"
 
 
 def test_statistics_in_hdf5_are_read_by_role(parse: Any) -> None:
@@ -467,24 +431,24 @@ def test_skipped_labels_are_gone_and_labels_without_an_upper_tail_use_the_centra
 
 @pytest.mark.parametrize("option", ["skip_labels", "no_upper_labels"])
 def test_a_label_of_the_registry_that_the_file_lacks_is_refused_and_not_as_a_damaged_file(
-    parse: Any, option: str
+    fault: Any, option: str
 ) -> None:
-    told = str(refusal(parse, "tissue_statistics", GOOD["tissue_statistics"][0], **{option: {"Bonemarrow": "typo"}}))
+    told = str(fault("tissue_statistics", GOOD["tissue_statistics"][0], **{option: {"Bonemarrow": "typo"}}))
     assert "Bonemarrow" in told
     assert "damaged" not in told
 
 
-def test_a_missing_statistic_is_refused_by_its_name(parse: Any) -> None:
+def test_a_missing_statistic_is_refused_by_its_name(fault: Any) -> None:
     data = h5({name: STATISTICS[name] for name in ("median", "mean")}, TISSUES, GENES)
-    assert "upper_quartile" in str(refusal(parse, "tissue_statistics", data))
+    assert "upper_quartile" in str(fault("tissue_statistics", data))
 
 
 @pytest.mark.parametrize("value", [-1.0, np.inf])
-def test_a_wrong_cell_of_a_statistic_is_refused_by_gene_and_tissue(parse: Any, value: float) -> None:
+def test_a_wrong_cell_of_a_statistic_is_refused_by_gene_and_tissue(fault: Any, value: float) -> None:
     for statistic in STATISTICS:
         values = np.array(STATISTICS[statistic])
         values[1, 0] = value
-        told = str(refusal(parse, "tissue_statistics", h5(STATISTICS | {statistic: values}, TISSUES, GENES)))
+        told = str(fault("tissue_statistics", h5(STATISTICS | {statistic: values}, TISSUES, GENES)))
         assert "Liver" in told
         assert GENES[1] in told
 
@@ -498,16 +462,16 @@ def test_a_wrong_cell_of_a_statistic_is_refused_by_gene_and_tissue(parse: Any, v
     ],
     ids=["too few values", "one value", "text"],
 )
-def test_a_statistic_of_another_shape_or_dtype_is_refused(parse: Any, frames: dict[str, Any]) -> None:
-    refusal(parse, "tissue_statistics", h5(frames, TISSUES, GENES))
+def test_a_statistic_of_another_shape_or_dtype_is_refused(fault: Any, frames: dict[str, Any]) -> None:
+    fault("tissue_statistics", h5(frames, TISSUES, GENES))
 
 
-def test_a_statistic_that_is_no_pandas_frame_is_refused(parse: Any) -> None:
+def test_a_statistic_that_is_no_pandas_frame_is_refused(fault: Any) -> None:
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as store:
         for name in STATISTICS:
             store[name] = [1.0, 2.0]
-    refusal(parse, "tissue_statistics", buffer.getvalue())
+    fault("tissue_statistics", buffer.getvalue())
 
 
 def test_statistics_whose_genes_stand_in_another_order_are_matched_by_gene(parse: Any) -> None:
@@ -521,14 +485,14 @@ def test_statistics_whose_genes_stand_in_another_order_are_matched_by_gene(parse
     assert found.upper.to_numpy().tolist() == STATISTICS["upper_quartile"]
 
 
-def test_a_gene_that_occurs_twice_in_a_statistic_is_refused(parse: Any) -> None:
-    error = refusal(parse, "tissue_statistics", h5(STATISTICS, TISSUES, [GENES[0], GENES[0]]))
+def test_a_gene_that_occurs_twice_in_a_statistic_is_refused(fault: Any) -> None:
+    error = fault("tissue_statistics", h5(STATISTICS, TISSUES, [GENES[0], GENES[0]]))
     assert error.problem == f"gene occurs twice: {GENES[0]}"
 
 
-def test_a_truncated_hdf5_is_refused(parse: Any) -> None:
+def test_a_truncated_hdf5_is_refused(fault: Any) -> None:
     data = GOOD["tissue_statistics"][0]
-    refusal(parse, "tissue_statistics", data[: len(data) // 2])
+    fault("tissue_statistics", data[: len(data) // 2])
 
 
 # ---------------------------------------------------------------- tumour cohorts
@@ -573,24 +537,24 @@ def test_negative_quartiles_are_read_because_their_scale_is_judged_later(parse: 
     ],
     ids=lambda value: value.split("TREEHOUSE,")[-1],
 )
-def test_a_wrong_cell_of_a_cohort_table_is_refused_by_line_and_column(parse: Any, line: str, column: str) -> None:
-    told = str(refusal(parse, "cohort_quantiles", with_line_four(line)))
+def test_a_wrong_cell_of_a_cohort_table_is_refused_by_line_and_column(fault: Any, line: str, column: str) -> None:
+    told = str(fault("cohort_quantiles", with_line_four(line)))
     assert column in told
     assert "line 4" in told.lower() or "row #4" in told.lower()
 
 
-def test_quartiles_that_are_not_in_order_are_refused_by_line(parse: Any) -> None:
+def test_quartiles_that_are_not_in_order_are_refused_by_line(fault: Any) -> None:
     for quartiles in ("3,2,4", "1,4,3"):
-        error = refusal(parse, "cohort_quantiles", with_line_four(f"ENSG3,S3,EWS,TREEHOUSE,{quartiles},,101"))
+        error = fault("cohort_quantiles", with_line_four(f"ENSG3,S3,EWS,TREEHOUSE,{quartiles},,101"))
         assert "line 4" in error.problem
 
 
-def test_a_line_with_too_few_cells_is_refused(parse: Any) -> None:
-    refusal(parse, "cohort_quantiles", with_line_four("ENSG3,S3,EWS"))
+def test_a_line_with_too_few_cells_is_refused(fault: Any) -> None:
+    fault("cohort_quantiles", with_line_four("ENSG3,S3,EWS"))
 
 
-def test_a_gene_that_occurs_twice_in_one_cohort_is_refused_by_its_line(parse: Any) -> None:
-    error = refusal(parse, "cohort_quantiles", with_line_four("ENSG2,S2,EWS,TREEHOUSE,7,8,9,,101"))
+def test_a_gene_that_occurs_twice_in_one_cohort_is_refused_by_its_line(fault: Any) -> None:
+    error = fault("cohort_quantiles", with_line_four("ENSG2,S2,EWS,TREEHOUSE,7,8,9,,101"))
     assert "line 4" in error.problem
     assert error.field == "Ensembl_Gene_ID"
 
@@ -598,5 +562,5 @@ def test_a_gene_that_occurs_twice_in_one_cohort_is_refused_by_its_line(parse: An
 @pytest.mark.parametrize(
     "line", [",S3,EWS,TREEHOUSE,1,2,3,,101", "ENSG3,S3,,TREEHOUSE,1,2,3,,101"], ids=["gene id", "cohort"]
 )
-def test_a_row_without_a_gene_id_or_a_cohort_is_refused_by_its_line(parse: Any, line: str) -> None:
-    assert "line 4" in str(refusal(parse, "cohort_quantiles", with_line_four(line)))
+def test_a_row_without_a_gene_id_or_a_cohort_is_refused_by_its_line(fault: Any, line: str) -> None:
+    assert "line 4" in str(fault("cohort_quantiles", with_line_four(line)))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
 TABLE = (
     b"Target\tGene\tClass\tPhase\tDrug\n"
@@ -32,10 +32,6 @@ OPTIONS: dict[str, Any] = {
     "status": {"column": "Phase", "values": {"approved": "approved", "phase_1": "trial"}},
 }
 CONTROLS = "accessible_surfaceome_positive_controls_ADC_TCE_viral.tsv"
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None))
 
 
 def test_a_broken_file_is_refused(refusal: Any, broken: Any) -> None:

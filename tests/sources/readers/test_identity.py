@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
 HGNC = (
     b"hgnc_id\tsymbol\tname\tlocus_group\tlocus_type\tstatus\talias_symbol\tprev_symbol\tensembl_gene_id\tuniprot_ids\n"
@@ -46,11 +46,6 @@ FORMATS: dict[str, tuple[bytes, bytes, dict[str, Any]]] = {
     "gene_list": (LIST, b",", {}),
 }
 every = pytest.mark.parametrize("parser", list(FORMATS))
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return list(plain.itertuples(index=False, name=None))
 
 
 # ---------------------------------------------------------------- what is read

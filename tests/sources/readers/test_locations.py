@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
 from targetfinder import tables
 
@@ -35,10 +35,6 @@ SUMMARY = (
 )
 GOOD = {"hpa_location": LOCATIONS, "hpa_proteinatlas": SUMMARY}
 each_parser = pytest.mark.parametrize("parser", GOOD)
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None))
 
 
 # ---------------------------------------------------------------- bad input

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
 from targetfinder.sources.readers import read
 from targetfinder.tables import NORMAL_PROTEIN, RELIABILITY, STAIN_LEVELS
@@ -41,10 +42,6 @@ each_parser = pytest.mark.parametrize("parser", GOOD)
 
 def stained(*lines: str) -> bytes:
     return (HEAD + "\n".join(f"ENSG00000000003\tTSPAN6\t{line}" for line in lines) + "\n").encode()
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None))
 
 
 # ---------------------------------------------------------------- bad input

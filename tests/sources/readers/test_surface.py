@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
 from targetfinder.sources.readers import _blocks, read
 
@@ -34,10 +35,6 @@ CHANNELS = {
     "predictions": "ENSP00000000001\tAAA1\tGO:0005886\tPlasma membrane\tPSORT\tplas 30\t4\n",
 }
 OPTIONS: dict[str, Any] = {"voter": "COMPARTMENTS", "kind": "annotation", "stars": 3}
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(frame.itertuples(index=False, name=None))
 
 
 # ---------------------------------------------------------------- bad input

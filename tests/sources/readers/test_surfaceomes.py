@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
 SURFY = (
     b"UniProt name\tUniProt accession\tUniProt gene\tSurfaceome Label\tSurfaceome Label Source\tEnsembl gene\n"
@@ -65,10 +65,6 @@ GOOD: dict[str, tuple[bytes, bytes, dict[str, Any]]] = {
 SHEETS = {"surfy": 1, "cspa": 0, "gesp": 1}  # parser -> lines above the header of its workbook
 each_parser = pytest.mark.parametrize("parser", GOOD)
 each_workbook = pytest.mark.parametrize("parser", SHEETS)
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return list(frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None))
 
 
 def cells(text: bytes) -> list[list[Any]]:

@@ -7,6 +7,7 @@ published files where they are at hand.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sources.conftest import rows
 
-from targetfinder.errors import InputError
-from targetfinder.sources.readers import read
 from targetfinder.sources.readers.uniprot import COLUMNS, Proteins
-from targetfinder.sources.registry import SourceTable
 
 ONE = {
     "Entry": "P00001",
@@ -86,34 +85,17 @@ GOOD = {"uniprot_tsv": tsv(ONE, TWO), "uniprot_gff": GFF.encode(), "phobius": PH
 each_parser = pytest.mark.parametrize("parser", GOOD)
 
 
-def entry(parser: str, **changed: Any) -> SourceTable:
-    about = {"id": "mine", "source": "one", "provides": "proteins", "release": "2026_01", "citation": "nobody"}
-    return SourceTable.model_validate({**about, "parser": parser, **changed})
-
-
 @pytest.fixture
-def parse(tmp_path: Path) -> Any:
-    def parse(parser: str, data: bytes | None = None, name: str = "a.tsv", **changed: Any) -> Proteins:
-        path = tmp_path / name
-        path.write_bytes(GOOD[parser] if data is None else data)
-        found = read(entry(parser, **changed), path)
+def parse(parse: Callable[..., Any]) -> Callable[..., Proteins]:
+    """Return a function that reads the good file of a parser, or what it is given instead."""
+
+    def proteins(parser: str, data: bytes | Path | None = None, name: str = "a.tsv") -> Proteins:
+        about = {"provides": "proteins", "release": "2026_01"}
+        found = parse(parser, GOOD[parser] if data is None else data, name, about)
         assert isinstance(found, Proteins)
         return found
 
-    return parse
-
-
-def refusal(parse: Any, parser: str, data: bytes, **options: Any) -> InputError:
-    with pytest.raises(InputError) as caught:
-        parse(parser, data, **options)
-    assert caught.value.remedy
-    assert caught.value.file
-    return caught.value
-
-
-def rows(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    plain = frame.astype(object).mask(frame.isna(), None)
-    return list(plain.itertuples(index=False, name=None))
+    return proteins
 
 
 # ---------------------------------------------------------------- what is read
@@ -256,18 +238,13 @@ def test_a_predicted_topology_becomes_the_same_parts_with_the_length_and_open_wi
 
 
 @each_parser
-@pytest.mark.parametrize("kind", ["empty", "one line end", "HTML error page", "binary", "another text"])
-def test_a_file_of_another_kind_is_refused(parse: Any, parser: str, kind: str) -> None:
-    page = b"<!DOCTYPE html>\n<html><head><title>404</title></head>\n<body>Not, found</body></html>\n"
-    data = {"empty": b"", "one line end": b"\n", "HTML error page": page, "binary": bytes(range(256)) * 4}
-    refusal(parse, parser, data.get(kind, b"once upon a time\nthere was\na,file\n"))
+def test_a_file_of_another_kind_is_refused(fault: Any, foreign: bytes, parser: str) -> None:
+    fault(parser, foreign)
 
 
 @each_parser
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
-def test_a_truncated_gz_is_refused(parse: Any, parser: str, share: float) -> None:
-    packed = gzip.compress(GOOD[parser])
-    refusal(parse, parser, packed[: int(len(packed) * share)], name="a.gz")
+def test_a_truncated_gz_is_refused(fault: Any, truncated: Any, parser: str) -> None:
+    fault(parser, truncated(GOOD[parser]), name="a.gz")
 
 
 @each_parser
@@ -280,26 +257,26 @@ def test_a_gz_and_windows_line_ends_change_nothing(parse: Any, parser: str) -> N
 
 
 @each_parser
-def test_a_wrong_separator_is_refused(parse: Any, parser: str) -> None:
+def test_a_wrong_separator_is_refused(fault: Any, parser: str) -> None:
     data = GOOD[parser].replace(b" ", b",") if parser == "phobius" else GOOD[parser].replace(b"\t", b",")
-    refusal(parse, parser, data)
+    fault(parser, data)
 
 
 @each_parser
-def test_an_entry_that_occurs_twice_is_refused_by_its_accession(parse: Any, parser: str) -> None:
+def test_an_entry_that_occurs_twice_is_refused_by_its_accession(fault: Any, parser: str) -> None:
     lines = GOOD[parser].splitlines(keepends=True)
-    assert "P00001" in refusal(parse, parser, b"".join([*lines, lines[1] if parser != "tmhmm" else lines[0]])).problem
+    assert "P00001" in fault(parser, b"".join([*lines, lines[1] if parser != "tmhmm" else lines[0]])).problem
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_each_missing_column_is_refused_by_its_name(parse: Any, column: str) -> None:
+def test_each_missing_column_is_refused_by_its_name(fault: Any, column: str) -> None:
     record = {("other" if name == column else name): cell for name, cell in ONE.items()}
-    assert column in str(refusal(parse, "uniprot_tsv", tsv(record)))
+    assert column in str(fault("uniprot_tsv", tsv(record)))
 
 
-def test_a_line_that_is_shifted_against_the_header_is_refused_by_its_number(parse: Any) -> None:
+def test_a_line_that_is_shifted_against_the_header_is_refused_by_its_number(fault: Any) -> None:
     data = tsv(ONE, TWO).rstrip(b"\n") + b"\tsurplus\n"
-    assert "line 3" in refusal(parse, "uniprot_tsv", data).problem
+    assert "line 3" in fault("uniprot_tsv", data).problem
 
 
 @pytest.mark.parametrize(
@@ -325,9 +302,9 @@ def test_a_line_that_is_shifted_against_the_header_is_refused_by_its_number(pars
     ],
 )
 def test_what_is_wrong_with_an_entry_is_told_with_its_line_or_accession(
-    parse: Any, changed: dict[str, str], problem: str, field: str | None
+    fault: Any, changed: dict[str, str], problem: str, field: str | None
 ) -> None:
-    error = refusal(parse, "uniprot_tsv", tsv(ONE, TWO | changed))
+    error = fault("uniprot_tsv", tsv(ONE, TWO | changed))
     assert error.problem.startswith(problem)
     assert error.field == field
 
@@ -343,8 +320,8 @@ def test_what_is_wrong_with_an_entry_is_told_with_its_line_or_accession(
         ("P00001 1 60", "P00001 1 59", "feature outside its protein: Topological domain 52..60 of P00001"),
     ],
 )
-def test_a_wrong_line_of_a_gff_is_told(parse: Any, old: str, new: str, told: str) -> None:
-    assert told in refusal(parse, "uniprot_gff", GFF.replace(old, new).encode()).problem
+def test_a_wrong_line_of_a_gff_is_told(fault: Any, old: str, new: str, told: str) -> None:
+    assert told in fault("uniprot_gff", GFF.replace(old, new).encode()).problem
 
 
 @pytest.mark.parametrize(
@@ -361,33 +338,22 @@ def test_a_wrong_line_of_a_gff_is_told(parse: Any, old: str, new: str, told: str
         ("tmhmm", "len=60", "len=50", "feature outside its protein"),
     ],
 )
-def test_a_wrong_line_of_a_prediction_is_told(parse: Any, parser: str, old: str, new: str, told: str) -> None:
-    assert told in refusal(parse, parser, GOOD[parser].decode().replace(old, new).encode()).problem
+def test_a_wrong_line_of_a_prediction_is_told(fault: Any, parser: str, old: str, new: str, told: str) -> None:
+    assert told in fault(parser, GOOD[parser].decode().replace(old, new).encode()).problem
 
 
 @each_parser
 @given(data=st.data())
-def test_a_file_with_a_garbled_passage_is_read_or_refused_but_never_breaks_the_program(
-    tmp_path_factory: pytest.TempPathFactory, parser: str, data: st.DataObject
-) -> None:
-    good = GOOD[parser]
-    start = data.draw(st.integers(0, len(good)))
-    end = data.draw(st.integers(start, min(len(good), start + 40)))
-    garble = st.one_of(st.binary(max_size=8), st.text('0-9.,;"?<>[]: \n\tA', max_size=8).map(str.encode))
-    path = tmp_path_factory.getbasetemp() / "garbled"
-    path.write_bytes(good[:start] + data.draw(garble) + good[end:])
-    try:
-        read(entry(parser), path)
-    except InputError as error:
-        assert error.remedy
+def test_a_file_with_a_garbled_passage_is_read_or_refused(survives: Any, parser: str, data: st.DataObject) -> None:
+    survives(data, GOOD[parser], parser)
 
 
 # ---------------------------------------------------------------- real files
 
 
 @pytest.mark.parametrize("parser", ["phobius", "tmhmm"])
-def test_the_published_predictions_of_all_human_proteins_are_read(shared_data: Path, parser: str) -> None:
-    found = read(entry(parser), shared_data / "surface" / f"cirfess_{parser}_human.txt.gz")
+def test_the_published_predictions_of_all_human_proteins_are_read(parse: Any, shared_data: Path, parser: str) -> None:
+    found = parse(parser, shared_data / "surface" / f"cirfess_{parser}_human.txt.gz")
     assert len(found.entries) == found.entries["accession"].nunique() == 20392
     assert found.entries["length"].isna().all() == (parser == "phobius")
     of_bcma = found.features[found.features["accession"] == "Q02223"]
