@@ -13,6 +13,8 @@ import pandas as pd
 RENORMALISED = "TPM*"
 #: Share (0 to 1) of protein-coding genes that the gene equals or exceeds within one sample or tissue.
 PERCENTILE = "percentile"
+#: That of the median protein-coding gene: below it, a gene of a rank_only cohort is hardly there.
+MEDIAN_GENE = 0.5
 #: Log2 ratio of two values in `RENORMALISED`, each plus one.
 LOG2_RATIO = "log2 ratio"
 

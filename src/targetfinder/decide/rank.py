@@ -15,7 +15,10 @@ from targetfinder.store import read_table, write_table
 
 CRITERIA = ("presence", "specificity", "surface")
 #: Criteria that are computed from the votes of the bundle: no source of their own.
-COMPUTED = ("surface", "surface_probability", "secreted")
+COMPUTED = (
+    *("surface", "surface_probability", "secreted"),
+    *("stroma_possible", "tumour_intrinsic", "selection_marker"),
+)
 #: Criteria with one record a gene; the others have one a gene and tissue or voter.
 ONE_PER_GENE = (
     *CRITERIA,
@@ -141,6 +144,7 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     frame["surface_tier"] = context["surface"]
     frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
     frame["detection"] = _detection(value)
+    _add_origin(frame, evidence)
     known = evidence[evidence["value"].notna() & ~evidence["criterion"].isin(COMPUTED)]
     frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index, fill_value=0)
     expected = evidence[evidence["criterion"].isin(EXPECTED)]
@@ -154,6 +158,26 @@ def _detection(value: pd.DataFrame) -> pd.Series:
     return pd.Series(
         np.select([percentile.isna(), q3_unknown], ["unmeasured", "below_detection"], "measured"), value.index
     )
+
+
+def _add_origin(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
+    """Add what cohorts of cells and proteins say."""
+    found = evidence[evidence["criterion"].isin(["cells_positive", "tumour_protein_percentile"])]
+    means = found.groupby(["criterion", "gene_id"], observed=True)["value"].mean()
+    flagged = evidence[evidence["value"] == 1].astype({"context": str}).sort_values(["gene_id", "context"])
+
+    def cohorts(criterion: str) -> pd.Series:
+        rows = flagged[flagged["criterion"] == criterion]
+        return rows.groupby("gene_id", observed=True)["context"].agg(", ".join).reindex(frame.index)
+
+    for column, criterion in (("cells_positive",) * 2, ("protein_percentile", "tumour_protein_percentile")):
+        known = criterion in means.index.get_level_values(0)
+        frame[column] = means.loc[criterion].reindex(frame.index) if known else np.nan
+    frame["tumour_origin"] = None
+    frame.loc[cohorts("stroma_possible").notna(), "tumour_origin"] = "stroma possible"
+    carried = "malignant cells: " + cohorts("tumour_intrinsic").dropna().astype(str)
+    frame.loc[carried.index, "tumour_origin"] = carried
+    frame["selection_marker"] = cohorts("selection_marker")
 
 
 def _add_safety(frame: pd.DataFrame, safety: pd.DataFrame) -> None:

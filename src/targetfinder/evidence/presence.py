@@ -9,6 +9,7 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.errors import InputError
+from targetfinder.evidence._origin import origin
 from targetfinder.evidence._records import PREVALENCE, cohorts_of, read_disease, records, stack, tumour, universe
 from targetfinder.indications import Indication
 from targetfinder.settings import Presence, read_scoring
@@ -21,16 +22,18 @@ def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path,
     genes = universe(bundle)
     chosen = cohorts_of(disease, cohorts)
     _refuse_small(disease, chosen, min_patients)
+    values, settings = tumour(disease, cohorts, genes), read_scoring(scoring).presence
     evidence = presence(
         genes,
-        tumour(disease, cohorts, genes),
+        values,
         scale=chosen["scale"].iloc[0],
-        settings=read_scoring(scoring).presence,
+        settings=settings,
         context=", ".join(chosen["cohort"]),
         source=", ".join(sorted(set(chosen["source"]))),
         release=", ".join(sorted(set(chosen["release"]))),
     )
-    write_table(evidence, tables.EVIDENCE, out)
+    others = origin(disease, cohorts, genes, values, settings.level)
+    write_table(stack([evidence, *others]), tables.EVIDENCE, out)
 
 
 def _refuse_small(disease: Indication, chosen: pd.DataFrame, min_patients: int) -> None:

@@ -14,9 +14,6 @@ from targetfinder.settings import Window, read_scoring
 from targetfinder.store import read_table, write_table
 from targetfinder.units import Floats
 
-#: Percentile of the median protein-coding gene: below it, a gene of a rank_only cohort is hardly there.
-MEDIAN_GENE = 0.5
-
 
 @dataclass(frozen=True)
 class Atlas:
@@ -113,7 +110,7 @@ def specificity(
 
 def _is_there(tumour_value: Floats, linear: bool, level: float) -> Floats:
     """Return how far the tumour reaches the presence level, 0 to 1: what is not there is specific to nothing."""
-    share = units.log2p1(tumour_value) / np.log2(level + 1.0) if linear else tumour_value / MEDIAN_GENE
+    share = units.log2p1(tumour_value) / np.log2(level + 1.0) if linear else tumour_value / units.MEDIAN_GENE
     return np.clip(share, 0.0, 1.0)
 
 
