@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from targetfinder.errors import InputError
-from targetfinder.sources.readers import _group_sums, _h5ad, read
+from targetfinder.sources.readers import _group_sums, _h5_array, _h5ad, read
 from targetfinder.sources.readers._group_sums import group_sums
 from targetfinder.sources.readers.cells import CellGroups, CellOptions, cell_groups
 
@@ -262,7 +262,7 @@ def test_any_part_of_an_array_is_what_h5py_reads(data: st.DataObject, tmp_path_f
     start = data.draw(st.integers(0, len(values)))
     stop = data.draw(st.integers(start, len(values)))
     with h5py.File(path) as file, path.open("rb") as raw:
-        array = _h5ad.Array(file["a"], raw.fileno())
+        array = _h5_array.Array(file["a"], raw.fileno())
         assert array.part(start, stop, np.empty(3000, values.dtype)).tolist() == values[start:stop].tolist()
 
 
@@ -271,7 +271,7 @@ def test_chunks_that_were_never_written_are_read_as_what_they_stand_for(tmp_path
         file.create_dataset("a", shape=(100,), chunks=(10,), dtype="f4", fillvalue=3.0)[50:60] = 1
         file.create_dataset("b", shape=(100,), dtype="f4")
     with h5py.File(tmp_path / "a.h5") as file, (tmp_path / "a.h5").open("rb") as raw:
-        parts = [_h5ad.Array(file[name], raw.fileno()).part(45, 65, np.empty(20, "f4")) for name in "ab"]
+        parts = [_h5_array.Array(file[name], raw.fileno()).part(45, 65, np.empty(20, "f4")) for name in "ab"]
     assert [part.tolist() for part in parts] == [[3.0] * 5 + [1.0] * 10 + [3.0] * 5, [0.0] * 20]
 
 
