@@ -27,7 +27,8 @@ VOTE_KINDS = (
     *("experimental", "annotation", "membrane", "prediction", "proxy", "clinical"),
     *("against", "secreted", "unseen"),
 )
-#: Kinds that do not make a gene a candidate.
+#: Kinds that do not make a gene a candidate. All others do, whoever says them: a place at the plasma membrane too, of
+#: which nobody tells the sides.
 NO_CANDIDATE = ("against", "secreted", "unseen")
 DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
@@ -166,7 +167,7 @@ GENES = Table(
         Column("locus_type", TEXT, "HGNC locus type", nullable=True),
         Column("protein_coding", FLAG, "protein-coding by the rule of targetfinder.genes"),
         Column("normaliser", FLAG, "counts towards the sum of one million in TPM*"),
-        Column("universe", FLAG, "protein-coding and called surface by at least one source"),
+        Column("universe", FLAG, "protein-coding, with a vote of any kind but against, secreted and unseen"),
     ),
     ("gene_id",),
 )
@@ -184,7 +185,7 @@ EXCLUDED = Table(
 
 SURFACE_VOTES = Table(
     "surface_votes",
-    "What each source says of the place of a protein in the cell: for the surface, and against it.",
+    "What each voter says of the place of a protein in the cell: for the surface, and against it. All votes are here.",
     (
         *_gene(symbol=False),
         Column(

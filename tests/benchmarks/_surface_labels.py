@@ -15,7 +15,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.evidence._surface_probability import FOR, SAYS, SILENT, UNSEEN, stances
-from targetfinder.evidence.surface import AT_MEMBRANE, located
+from targetfinder.reference._votes import AT_MEMBRANE, located
 from targetfinder.settings import Voter, Voters
 from targetfinder.sources import readers
 from targetfinder.sources.registry import SourceTable

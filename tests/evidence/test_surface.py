@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from targetfinder import tables
 from targetfinder.evidence._surface_probability import FOR, SILENT, UNSEEN, heard, probability, stances, weights
-from targetfinder.evidence.surface import grades, located, run, spanning, surface
+from targetfinder.evidence.surface import grades, surface
 from targetfinder.settings import Scoring, Surface, Voter, Voters, read_scoring, read_voters
 from targetfinder.sources.registry import read_registry
-from targetfinder.store import read_table, write_table
 from targetfinder.tables import SURFACE_TIERS
 
 if TYPE_CHECKING:
@@ -178,6 +177,7 @@ CD, ORGANELLE, CLINIC, GLYCAN = (
         ([LIST, SHOWN], "confirmed", 2),
         ([LIST, SHOWN, TERM, COMPUTED], "confirmed", 2),
         ([LIST, SHOWN, ORGANELLE], "likely", 2),  # as many saw it in an organelle
+        ([LIST, SHOWN, ("HPA", "against")], "likely", 2),
         ([LIST, CD, ORGANELLE, MEMBRANE], "confirmed", 3),
         ([CD], "possible", 1),
         ([CD, TERM], "confirmed", 2),
@@ -217,96 +217,6 @@ def test_breaking_a_silence_for_the_surface_never_lowers_anything_and_repeating_
 def test_secreted_is_what_is_seen_free_and_called_anchored_by_nobody(votes: list[Vote], free: bool) -> None:
     assert graded([("GO", "secreted"), *votes])["secreted"] == free
     assert not graded(votes)["secreted"]
-
-
-# ---------------------------------------------------------------- Human Protein Atlas
-
-
-def seen_at(*rows: tuple[str, str, str | None]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["gene_id", "location", "reliability"], dtype=object)
-    return frame.assign(main=True, source="hpa_location", release="24")
-
-
-def test_what_a_trusted_antibody_saw_is_membrane_or_against_and_the_rest_is_no_vote() -> None:
-    found = located(
-        seen_at(
-            ("BOTH", "Plasma membrane", "Supported"),
-            ("BOTH", "Golgi apparatus", "Enhanced"),
-            ("JUNCTION", "Cell Junctions", "Enhanced"),
-            ("INSIDE", "Golgi apparatus", "Supported"),
-            ("INSIDE", "Vesicles", "Enhanced"),
-            ("DOUBT", "Golgi apparatus", "Supported"),
-            ("DOUBT", "Plasma membrane", "Uncertain"),
-            ("WEAK", "Plasma membrane", "Approved"),
-            ("FREE", "Predicted to be secreted", None),
-        )
-    ).set_index("gene_id")
-    assert found["kind"].to_dict() == {
-        "BOTH": "membrane",
-        "JUNCTION": "membrane",
-        "INSIDE": "against",
-        "FREE": "secreted",
-    }
-    assert found.loc["INSIDE", "statement"] == "Golgi apparatus (Supported); Vesicles (Enhanced)"
-    assert found.loc["FREE", "statement"] == "Predicted to be secreted"
-    assert set(found["voter"]) == {"HPA"}
-    assert list(located(seen_at()).columns) == [name for name in tables.SURFACE_VOTES.names]
-
-
-def isoforms(*rows: tuple[str, str, str, int | None, str]) -> pd.DataFrame:
-    """Make `TOPOLOGY` from (gene, architecture, anchor, extracellular residues, evidence); the first is canonical."""
-    frame = pd.DataFrame(rows, columns=["gene_id", "architecture", "anchor", "ecd_length", "evidence"])
-    frame["ecd_length"] = frame["ecd_length"].astype("Int64")
-    return frame.assign(canonical=~frame.duplicated("gene_id"), source="uniprot", release="1")
-
-
-def test_uniprot_speaks_for_an_anchor_with_a_part_outside_and_tells_the_secreted_and_the_unknown() -> None:
-    found = spanning(
-        isoforms(
-            ("RECEPTOR", "type I", "span", 54, "annotation"),
-            ("RECEPTOR", "secreted", "none", None, "annotation"),
-            ("ANCHORED", "GPI", "GPI", 90, "annotation"),
-            ("LUMENAL", "type I", "span", 0, "annotation"),
-            ("HORMONE", "secreted", "none", None, "annotation"),
-            ("GUESSED", "multi-pass", "span", 20, "prediction"),
-            ("SIDELESS", "multi-pass", "span", None, "annotation"),
-        ),
-        pd.Series(["RECEPTOR", "LUMENAL", "GUESSED", "SIDELESS", "NOBODY"]),
-    ).set_index("gene_id")
-    assert found["kind"].to_dict() == {
-        "RECEPTOR": "annotation",
-        "ANCHORED": "annotation",
-        "HORMONE": "secreted",
-        "GUESSED": "unseen",
-        "SIDELESS": "unseen",
-        "NOBODY": "unseen",
-    }
-    assert found.loc["RECEPTOR", "statement"] == "type I, 54 residues outside"
-    assert set(found["voter"]) == {"UniProt"} and found.notna().all(axis=None)
-
-
-def test_a_bundle_without_topology_has_no_such_voter() -> None:
-    assert spanning(isoforms(), pd.Series(["GENE"])).empty
-    assert located(seen_at()).empty
-
-
-def test_locations_of_the_bundle_join_the_votes(tmp_path: Path) -> None:
-    gene = {"gene_id": ["GENE"], "symbol": ["GENE"], "name": None, "aliases": None, "locus_type": None}
-    genes = pd.DataFrame(gene).assign(protein_coding=True, normaliser=True, universe=True)
-    write_table(genes, tables.GENES, tmp_path / "genes.parquet")
-    write_table(cast({"GENE": [SHOWN, LIST]}), tables.SURFACE_VOTES, tmp_path / "surface_votes.parquet")
-    files = (ROOT / "references" / "surface.toml", ROOT / "conf" / "scoring.toml", tmp_path / "out.parquet")
-    before = _run(tmp_path, files)
-    write_table(seen_at(("GENE", "Golgi apparatus", "Enhanced")), tables.LOCATIONS, tmp_path / "locations.parquet")
-    after = _run(tmp_path, files)
-    assert (before["surface"], after["surface"]) == ("confirmed", "likely")
-    assert after["surface_probability"] == "GO, HPA, surfaceome"
-
-
-def _run(bundle: Path, files: tuple[Path, Path, Path]) -> dict[str, str]:
-    run(bundle, *files)
-    found = read_table(files[2], tables.EVIDENCE)
-    return found[found["criterion"] != "surface_vote"].set_index("criterion")["context"].to_dict()
 
 
 # ---------------------------------------------------------------- evidence

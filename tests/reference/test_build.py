@@ -429,6 +429,31 @@ def test_what_only_speaks_against_the_surface_makes_no_candidate(bench: Bench) -
     assert not bench.genes().loc[inside, "universe"]
 
 
+LOCATIONS = """
+[[table]]
+id = "stained"
+source = "simulated"
+member = "locations.tsv"
+parser = "hpa_location"
+provides = "locations"
+release = "stained 1"
+citation = "nobody"
+"""
+
+
+def test_what_stained_cells_show_at_the_membrane_makes_a_candidate_and_elsewhere_none(bench: Bench) -> None:
+    ids = pd.read_csv(bench.references / "truth.tsv", sep="\t").set_index("symbol")["gene_id"]
+    head = "Gene\tGene name\tReliability\tMain location\tAdditional location\tExtracellular location\t"
+    head += "Enhanced\tSupported\tApproved\tUncertain\n"
+    seen = {"INTRACELLULAR61": "Plasma membrane", "INTRACELLULAR62": "Golgi apparatus", "GOOD1": "Golgi apparatus"}
+    lines = [f"{ids[name]}\t{name}\tEnhanced\t{at}\t\t\t{at}\t\t\t\n" for name, at in seen.items()]
+    bench.put("locations.tsv", lambda _: (head + "".join(lines)).encode())
+    bench.edit("sources.toml", lambda text: text + LOCATIONS)
+    votes = bench.build().table(tables.SURFACE_VOTES).query("voter == 'HPA'").set_index("gene_id")["kind"]
+    found = pd.DataFrame({"kind": votes, "universe": bench.genes()["universe"]}).loc[ids[list(seen)]]
+    assert found.to_numpy().tolist() == [["membrane", True], ["against", False], ["against", True]]
+
+
 def test_the_synthase_of_a_glycan_is_a_candidate(bench: Bench) -> None:
     truth = pd.read_csv(bench.references / "truth.tsv", sep="\t").set_index("symbol")
     bench.edit("glycans.tsv", lambda text: text + "INTRACELLULAR61\tGD9\tIts synthase.\t\tno\tsimulated\n")

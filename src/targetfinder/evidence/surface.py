@@ -13,87 +13,12 @@ from targetfinder.evidence._surface_probability import FOR, UNSEEN, heard, proba
 from targetfinder.settings import Surface, Voters, read_scoring, read_voters
 from targetfinder.store import read_table, write_table
 
-#: Locations of the Human Protein Atlas at the plasma membrane, whose two sides a microscope cannot tell apart.
-AT_MEMBRANE = ("plasma membrane", "cell junctions")
-FREE = "predicted to be secreted"
-#: Only these grades of an antibody bear on where a protein is; the others say nothing.
-TRUSTED = ("Enhanced", "Supported")
-
 
 def run(bundle: Path, voters: Path, scoring: Path, out: Path) -> None:
     """Write the surface evidence of every gene of the universe."""
-    genes = universe(bundle)
-    parts = [read_table(bundle / "surface_votes.parquet", tables.SURFACE_VOTES)]
-    if (bundle / "locations.parquet").is_file():
-        parts.append(located(read_table(bundle / "locations.parquet", tables.LOCATIONS)))
-    if (bundle / "topology.parquet").is_file():
-        parts.append(spanning(read_table(bundle / "topology.parquet", tables.TOPOLOGY), genes["gene_id"]))
-    votes = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    write_table(surface(genes, votes, read_voters(voters), read_scoring(scoring).surface), tables.EVIDENCE, out)
-
-
-def located(locations: pd.DataFrame) -> pd.DataFrame:
-    """Return the votes of the voter HPA: where immunofluorescence with a trusted antibody saw a protein.
-
-    At the plasma membrane, on either side: `membrane`. Elsewhere only, and not even with a weak antibody at the
-    membrane: `against`. The atlas's own prediction of the secretome: `secreted`. All others it says nothing of.
-
-    Parameters
-    ----------
-    locations
-        `LOCATIONS`.
-    """
-    where = locations["location"].str.lower()
-    trusted, at_membrane = locations["reliability"].isin(TRUSTED), where.isin(AT_MEMBRANE)
-    doubtful = locations["gene_id"].isin(locations.loc[at_membrane, "gene_id"])
-    kinds = {
-        "membrane": trusted & at_membrane,
-        "against": trusted & ~at_membrane & (where != FREE) & ~doubtful,
-        "secreted": where == FREE,
-    }
-    rows = pd.concat([locations[chosen].assign(kind=kind) for kind, chosen in kinds.items()])
-    graded = rows["location"] + (" (" + rows["reliability"].astype(object) + ")").fillna("")
-    keys = ["gene_id", "kind", "source", "release"]
-    joined = rows.assign(statement=graded).groupby(keys, observed=True)["statement"].agg(lambda said: "; ".join(said))
-    return joined.reset_index().assign(voter="HPA")[tables.SURFACE_VOTES.names]
-
-
-def spanning(topology: pd.DataFrame, genes: pd.Series) -> pd.DataFrame:
-    """Return the votes of the voter UniProt: which proteins have an anchor and a part outside the cell.
-
-    Any isoform with both: `annotation`; UniProt calls the inside of an organelle lumenal, never extracellular. No
-    isoform with an anchor and one that is secreted: `secreted`. Genes without an entry, or with spans whose sides are
-    not known: `unseen`. What a program predicts takes no part: it cannot tell the outside of the cell from the
-    inside of an organelle.
-
-    Parameters
-    ----------
-    topology
-        `TOPOLOGY`.
-    genes
-        Gene ids to look for.
-    """
-    if topology.empty:
-        return tables.SURFACE_VOTES.empty()
-    told = topology[topology["evidence"] == "annotation"]
-    outside = told[told["anchor"].isin(("span", "GPI")) & (told["ecd_length"].fillna(0) > 0)]
-    held = told.loc[told["anchor"] != "none", "gene_id"]
-    free = told[(told["architecture"] == "secreted") & ~told["gene_id"].isin(held)]
-    parts = [
-        outside.assign(
-            kind="annotation",
-            statement=outside["architecture"] + ", " + outside["ecd_length"].astype(str) + " residues outside",
-        ),
-        free.assign(kind="secreted", statement="secreted, no anchor"),
-    ]
-    rows = (
-        pd.concat(parts).sort_values("canonical", ascending=False, kind="stable").drop_duplicates(["gene_id", "kind"])
-    )
-    answered = told.loc[(told["anchor"] == "none") | told["ecd_length"].notna(), "gene_id"]
-    missing = pd.DataFrame({"gene_id": genes[~genes.isin(answered)], "kind": UNSEEN})
-    missing["statement"] = "no entry, or sides of the membrane not known"
-    missing["source"], missing["release"] = topology["source"].iloc[0], topology["release"].iloc[0]
-    return pd.concat([rows, missing]).assign(voter="UniProt")[tables.SURFACE_VOTES.names]
+    votes = read_table(bundle / "surface_votes.parquet", tables.SURFACE_VOTES)
+    found = surface(universe(bundle), votes, read_voters(voters), read_scoring(scoring).surface)
+    write_table(found, tables.EVIDENCE, out)
 
 
 def grades(votes: pd.DataFrame, genes: pd.Index, voters: Voters, settings: Surface) -> pd.DataFrame:

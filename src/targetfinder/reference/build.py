@@ -20,6 +20,7 @@ from targetfinder.reference._identity import audit, entries_of
 from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
 from targetfinder.reference._normals import joined, normal
 from targetfinder.reference._protein import keyed, label_of, left_out, membranes, normal_protein
+from targetfinder.reference._votes import candidates, clinical, located, spanning, surface_votes
 from targetfinder.sources import readers
 from targetfinder.sources.files import sha256_of
 from targetfinder.sources.lock import checksum, verified
@@ -61,25 +62,24 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
 
     precedent, lost_precedent = resolve(registry.tables("precedent"))
     membrane, segments, lost_proteins = membranes(registry, parsed, identity, coding)
-    votes, lost_votes = resolve(registry.tables("surface_votes"))
-    votes = pd.concat([votes, _clinical_votes(precedent), glycans(references, genes)])
-    votes = votes[tables.SURFACE_VOTES.names].drop_duplicates()
-    genes["universe"] = genes["gene_id"].isin(_candidates(votes, membrane))
-    votes = pd.concat([votes, _unseen(registry, parsed, identity, genes.loc[genes["universe"], "gene_id"])])
+    locations, lost_locations = keyed(tables.LOCATIONS, registry.tables("locations"), resolve)
+    listed, lost_votes = resolve(registry.tables("surface_votes"))
+    said = [listed, glycans(references, genes), clinical(precedent), located(locations), spanning(membrane)]
+    votes = surface_votes(registry, parsed, identity, said, membrane)
+    genes["universe"] = genes["gene_id"].isin(candidates(votes))
     contexts = contexts_of(registry, _labels(parsed), curated)
     normals = {
         provides: joined([normal(table, parsed[table.id], genes, identity, contexts) for table in entries])
         for provides, entries in ((name, registry.tables(name)) for name in ("normal_bulk", "normal_cell"))
     }
     protein, lost_protein = normal_protein(registry, resolve, contexts)
-    locations, lost_locations = keyed(tables.LOCATIONS, registry.tables("locations"), resolve)
     dependency, lost_dependency = keyed(tables.DEPENDENCY, registry.tables("dependency"), resolve)
     animals, lost_animals = resolve(registry.tables("feasibility"))
     lost = [lost_votes, lost_precedent, lost_proteins, lost_protein, lost_locations, lost_dependency, lost_animals]
     excluded = pd.concat([*lost, _skipped_labels(registry), left_out(registry, parsed)]).drop_duplicates()
     return [
         (tables.GENES, genes),
-        (tables.SURFACE_VOTES, votes.sort_values(list(tables.SURFACE_VOTES.key))),
+        (tables.SURFACE_VOTES, votes),
         (tables.PRECEDENT, precedent[tables.PRECEDENT.names].drop_duplicates().sort_values(["gene_id", "agent"])),
         (tables.NORMAL_BULK, normals["normal_bulk"]),
         (tables.NORMAL_CELL, normals["normal_cell"]),
@@ -94,13 +94,6 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.EXCLUDED, excluded.sort_values(["source", "entry"])),
         (tables.IDENTITY, audit(registry, parsed, identity, genes)),
     ]
-
-
-def _candidates(votes: pd.DataFrame, membrane: pd.DataFrame) -> set[str]:
-    """Return the genes that any source calls surface; a predicted topology alone calls nothing."""
-    said = membrane[membrane["evidence"] == "annotation"]
-    outside = said[said["anchor"].isin(["span", "GPI"]) & (said["ecd_length"].fillna(0) > 0)]
-    return set(votes.loc[~votes["kind"].isin(tables.NO_CANDIDATE), "gene_id"]) | set(outside["gene_id"])
 
 
 def _labels(parsed: dict[str, Any]) -> dict[str, list[str]]:
@@ -128,25 +121,6 @@ def _resolved(
         out = pd.DataFrame({"entry": entry, "reason": found["reason"].where(nobody, "not a protein-coding gene")})
         lost.append(out[~known].assign(source=table.id, release=table.release)[tables.EXCLUDED.names])
     return pd.concat(kept, ignore_index=True), pd.concat(lost, ignore_index=True)
-
-
-def _clinical_votes(precedent: pd.DataFrame) -> pd.DataFrame:
-    """One vote a gene for being the target of a surface-directed therapy."""
-    first = precedent.sort_values(["gene_id", "status", "agent"]).drop_duplicates("gene_id")
-    statement = "target of " + first["therapy"] + " (" + first["status"] + "): " + first["agent"].fillna("unnamed")
-    return first.assign(voter="precedent", kind="clinical", statement=statement)
-
-
-def _unseen(registry: Registry, parsed: dict[str, Any], identity: Identity, candidates: pd.Series) -> pd.DataFrame:
-    """Say for each voter that tells which genes it covers which candidates it does not: it never looked at them."""
-    rows = [
-        (gene, voter, "unseen", "names this gene nowhere", table.id, table.release)
-        for table in registry.tables("surface_votes")
-        if "covered" in parsed[table.id].attrs
-        for gene in sorted(set(candidates) - set(identity.ids(pd.Series(sorted(parsed[table.id].attrs["covered"])))))
-        for voter in sorted(set(parsed[table.id]["voter"]))
-    ]
-    return pd.DataFrame(rows, columns=tables.SURFACE_VOTES.names, dtype=object)
 
 
 def _skipped_labels(registry: Registry) -> pd.DataFrame:
