@@ -28,6 +28,8 @@ class Matrix:
         Length of each entry in bases, in the order of `values`: one column, or one a sample; None if not given.
     left_out
         Reason to number of entries that the reader left out.
+    notes
+        What the reader decided by itself, in words.
     """
 
     values: pd.DataFrame
@@ -35,6 +37,7 @@ class Matrix:
     unit: str | None = None
     lengths: pd.DataFrame | None = None
     left_out: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def unfit(path: object, problem: str, remedy: str, field: str | None = None) -> InputError:
