@@ -20,4 +20,4 @@ def test_nf_core_accepts_the_parameter_schema() -> None:
     command = [str(tool), "pipelines", "schema", "lint", str(ROOT / "nextflow_schema.json")]
     result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PATH": path})
     assert result.returncode == 0, result.stderr
-    assert "Pipeline schema looks valid (found 8 params)" in " ".join((result.stdout + result.stderr).split())
+    assert "Pipeline schema looks valid (found 9 params)" in " ".join((result.stdout + result.stderr).split())

@@ -9,7 +9,7 @@ import pytest
 
 from targetfinder.cohort._matrix import UNITS
 from targetfinder.errors import InputError
-from targetfinder.samplesheet import cohorts, of_cohort, read_samplesheet
+from targetfinder.samplesheet import FORMATS, cohorts, of_cohort, read_samplesheet
 
 SCHEMA = Path(__file__).parent.parent / "pipeline" / "assets" / "schema_input.json"
 HEADER = "sample,indication,modality,file,format"
@@ -86,6 +86,7 @@ def test_a_folder_or_a_pattern_stands_for_its_files(sheet: Path, given: str) -> 
         ([f"{HEADER},genes", f"{ROW},none.gtf"], "genes: no such file 'none.gtf'"),
         ([f"{HEADER},patient", "*,ewing_sarcoma,rna_bulk,a.tsv,matrix,p1"], "patient and column must be empty"),
         ([HEADER, "s1,ewing_sarcoma,rna_cell,a.tsv,h5ad"], "malignant: is empty"),
+        ([HEADER, "s1,ewing_sarcoma,protein,a.tsv,gct"], "format: 'gct' holds no protein; use one of maxquant"),
         ([HEADER, ROW, ROW], "line 3, sample: repeats the sample of line 2"),
         ([f"{HEADER},column", f"{ROW},c", ROW.replace("s1", "s2") + ",c"], "repeats the file and column of line 2"),
         ([f"{HEADER},unit,cohort", f"{ROW},TPM,c", "s2,ewing_sarcoma,rna_bulk,b.tsv,gct,FPKM,c"], "differ (FPKM, TPM)"),
@@ -121,3 +122,5 @@ def test_every_column_says_what_it_is_and_what_it_must_be() -> None:
     schema = json.loads(SCHEMA.read_text())["items"]["properties"]
     assert all({"description", "errorMessage"} <= set(rule) for rule in schema.values())
     assert schema["unit"]["enum"] == list(UNITS)
+    assert set(schema["format"]["enum"]) == {form for forms in FORMATS.values() for form in forms}
+    assert set(schema["modality"]["enum"]) == set(FORMATS)

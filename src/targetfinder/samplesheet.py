@@ -26,6 +26,17 @@ RANKED = ("", "selection")
 #: What all samples of a cohort share.
 SHARED = ("indication", "timepoint", "modality", "unit", "library", "material", "selected_by")
 GLOB = "*?["
+#: Formats of single cells: of proteins too, if they come with antibodies (CITE-seq).
+CELLS = ("h5ad", "10x_h5", "10x_mtx")
+#: What each modality may come as.
+FORMATS = {
+    "rna_bulk": (
+        *("matrix", "gct", "salmon_merged", "salmon_genes", "rsem_genes"),
+        *("kallisto", "featurecounts", "star_counts"),
+    ),
+    "rna_cell": CELLS,
+    "protein": ("maxquant", "diann", "fragpipe", "protein_matrix", "panel", "ihc", "h5ad"),
+}
 #: Formats of which one sample is a folder.
 FOLDERS = ("10x_mtx",)
 
@@ -145,7 +156,10 @@ def _sample(line: int, row: dict[str, str], folder: Path) -> Sample:
         "genes": _inside("genes", row["genes"], folder) if "genes" in row else None,
         "purity": float(row["purity"]) if "purity" in row else None,
     }
-    if row["modality"] == "rna_cell" and "malignant" not in row:
+    if row["format"] not in FORMATS[row["modality"]]:
+        known = ", ".join(FORMATS[row["modality"]])
+        raise ValueError(f"format: '{row['format']}' holds no {row['modality']}; use one of {known}")
+    if row["format"] in CELLS and "malignant" not in row:
         raise ValueError("malignant: is empty; say which cells are malignant, for instance: all")
     if row["sample"] == EVERY and {"patient", "column"} & set(row):
         raise ValueError("sample: * stands for many, so patient and column must be empty")

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 def parameters(tmp_path: Path) -> dict[str, Any]:
     return {
         "indications": "ewing_sarcoma,multiple_myeloma",
+        "input": "",
         "outdir": str(tmp_path / "results"),
         "publish_dir_mode": "copy",
         "references": "demo",

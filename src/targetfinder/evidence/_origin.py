@@ -85,7 +85,9 @@ def _of_cohort(
     genes: pd.DataFrame, frame: pd.DataFrame, about: Mapping[Hashable, Any], told: units.Floats
 ) -> list[pd.DataFrame]:
     unit = "share of malignant cells with a count, mean over patients"
-    found = {"cells_positive": (frame["cells_positive"], unit)} if about["modality"] == "rna_cell" else {}
+    found: dict[str, tuple[pd.Series | units.Floats, str]] = {}
+    if about["modality"] == "rna_cell":
+        found["cells_positive"] = (frame["cells_positive"], unit)
     if not np.isnan(told).all():
         found["tumour_intrinsic"] = (told, CARRIES)
     if about["modality"] == "protein":

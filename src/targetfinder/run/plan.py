@@ -18,6 +18,7 @@ from typing import Any
 
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
+from targetfinder.samplesheet import Sample, cohorts, read_samplesheet
 from targetfinder.settings import read_rules, read_scoring, read_voters
 from targetfinder.sources.files import own_file, sha256_of
 from targetfinder.sources.registry import Source, read_registry
@@ -60,15 +61,18 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     _check_writable(Path(parameters["outdir"]), "outdir")
     _check_writable(Path(parameters["store"]), "store")
     indications = _indication_files(parameters["indications"], references)
+    chosen_ids = [path.stem for path in indications]
+    samples = _own_samples(parameters["input"], project, chosen_ids)
     classes = _classes(references)
     for path in indications:
         check_tolerated(read_indication(path), classes)
     curated = [references / name for name in ("sources.toml", "safety.toml", "surface.toml", *CURATED.values())]
     curated += [_present(references / name) for name in LABELS]
+    sheet = [Path(parameters["input"])] if parameters["input"] else []
     return {
         "parameters": parameters,
         "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
-        "checksums": {str(path): sha256_of(path) for path in (*curated, scoring, *indications)},
+        "checksums": {str(path): sha256_of(path) for path in (*curated, scoring, *indications, *sheet)},
         "references": {
             "folder": str(references.absolute()),
             "set": registry.name,
@@ -78,8 +82,36 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             "sources": [_source(source, references, chosen) for source in registry.source],
         },
         "level": level,
+        "cohorts": [
+            {"id": cohort, "sheet": str(Path(parameters["input"]).absolute()), "content": _content(rows)}
+            for cohort, rows in cohorts(samples).items()
+        ],
         "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
+
+
+def _own_samples(sheet: str, project: Path, indications: list[str]) -> list[Sample]:
+    """Return the rows of the samplesheet, all of which must be of an indication that is ranked."""
+    if not sheet:
+        return []
+    samples = read_samplesheet(Path(sheet), project / "pipeline" / "assets" / "schema_input.json")
+    others = sorted({one.indication for one in samples} - set(indications))
+    if others:
+        raise InputError(
+            f"samples of {', '.join(others)}, which is not among the indications to rank",
+            file=sheet,
+            field="indication",
+            remedy=f"add it to --indications ({', '.join(indications)}), or take the rows out",
+        )
+    return samples
+
+
+def _content(samples: list[Sample]) -> list[str]:
+    """Return what a cohort depends on: its rows, and name, size and time of change of each file."""
+    paths = {path for one in samples for path in (*one.files, *([one.genes] if one.genes else []))}
+    files = sorted(file for path in paths for file in ([path] if path.is_file() else path.rglob("*")))
+    stats = [f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files]
+    return [*(one.model_dump_json() for one in samples), *stats]
 
 
 def reference_set(given: str, project: Path) -> tuple[Path, str | None]:
