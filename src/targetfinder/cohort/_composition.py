@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -65,7 +64,7 @@ def shares(tpm: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, index=tpm.columns)
 
 
-def library_of(typical: Mapping[str, float]) -> tuple[str, str]:
+def library_of(typical: pd.Series) -> tuple[str, str]:
     """Return `poly_a`, `total` or `unknown`, and the numbers behind it.
 
     One kind of RNA without a tail that poly-A selection cannot have left is enough for `total`. Few histones are found
@@ -74,7 +73,7 @@ def library_of(typical: Mapping[str, float]) -> tuple[str, str]:
     Parameters
     ----------
     typical
-        `histone` and `untailed` of `shares`, as of a typical sample; NaN if not measured.
+        Index `histone` and `untailed` as of `shares` in a typical sample; NaN if not measured.
     """
     lines = (
         ("histones without poly-A tail", "of TPM*", typical["histone"], HISTONE_LIMITS),

@@ -124,7 +124,7 @@ class Profile:
             lost_share=lost_share,
             lost_reason=lost_reason,
             duplicates=duplicates,
-            same_quantiles=_same_quantiles(amounts[coding].drop(columns=[pair[1] for pair in duplicates])),
+            same_quantiles=_same_quantiles(given.drop(columns=[pair[1] for pair in duplicates])),
             detected=int((amounts[coding] > 0).sum().median()) if linear else None,
         )
 

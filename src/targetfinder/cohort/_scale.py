@@ -19,9 +19,11 @@ from targetfinder.units import Floats
 MIN_TOP_MEDIAN = 1_000.0
 #: The 99th percentile of expressed genes is at least ten times their median; a log scale flattens it.
 MIN_DYNAMIC_RANGE = 10.0
-#: Samples sum to one million, so medians can sum to little more, nor to almost nothing. The same holds for samples of
-#: which some genes are given: a fifth can be left without immunoglobulin, mitochondrial and non-coding RNA.
+#: Samples sum to one million, so medians can sum to little more, nor to almost nothing.
 SUM_LIMITS = (0.2e6, 1.05e6)
+#: Samples of which some genes are given: in total RNA four fifths can be short RNA without poly-A tail, and of what is
+#: left three quarters mitochondrial or immunoglobulin, so that other coding genes sum to one in twenty.
+PARTIAL_SUM_LIMITS = (0.05e6, 1.05e6)
 #: Samples of which all genes are given sum to one million, but for entries that were merged or lost.
 WHOLE_SUM_LIMITS = (0.95e6, 1.05e6)
 #: Coding genes are 20,000 and those of RefSeq 28,000: a file of more entries holds all biotypes.
@@ -29,8 +31,8 @@ ALL_BIOTYPES = 40_000
 #: The same as `MIN_TOP_MEDIAN`, for a unit with another sum.
 MIN_TOP_SHARE = MIN_TOP_MEDIAN / 1e6
 #: FPKM of all genes sum to 1e9 times the mean of 1/length over reads: 1e5 for transcripts of 10,000 bases, 5e6 for
-#: those of 200; a fifth of the lower end, as above, where some genes are given.
-FPKM_SUM_LIMITS = (2e4, 5e6)
+#: those of 200; one in twenty of the lower end, as above, where some genes are given.
+FPKM_SUM_LIMITS = (5e3, 5e6)
 #: From a library too shallow to be kept to the output of a flow cell spent on one sample.
 COUNT_SUM_LIMITS = (1e5, 5e8)
 #: Expected counts (RSEM, salmon) are not whole, but TPM and FPKM cannot sum to as much as they do.
@@ -48,7 +50,8 @@ MAX_SILENT_OF_INTENSITY = 0.05
 MULTIPLES = 0.95
 
 #: Scales that are recognised but cannot be claimed.
-OTHER_SCALES = ("CPM", "ln(TPM+1)", "log10(TPM+1)")
+OTHER_BASES = ("ln(TPM+1)", "log10(TPM+1)")
+OTHER_SCALES = ("CPM", *OTHER_BASES)
 _BASES = {"log2(TPM+1)": 2.0, "log2(FPKM+1)": 2.0, "ln(TPM+1)": float(np.e), "log10(TPM+1)": 10.0}
 #: Figure to (lowest, highest) value that a unit allows; None is no limit.
 Limits = Mapping[str, tuple[float | None, float | None]]
@@ -58,7 +61,7 @@ _LINEAR: Limits = {
     "dynamic_range": (MIN_DYNAMIC_RANGE, None),
 }
 _NO_READS: Limits = {"whole_share": (None, WHOLE_NUMBERS), "multiples_share": (None, MULTIPLES)}
-_TPM: Limits = {**_LINEAR, **_NO_READS, "highest": (MIN_TOP_MEDIAN, None), "sum": SUM_LIMITS}
+_TPM: Limits = {**_LINEAR, **_NO_READS, "highest": (MIN_TOP_MEDIAN, None), "sum": PARTIAL_SUM_LIMITS}
 LIMITS: Mapping[str, Limits] = {
     "TPM": _TPM,
     "FPKM": {**_LINEAR, **_NO_READS, "sum": FPKM_SUM_LIMITS},
@@ -73,16 +76,16 @@ LIMITS: Mapping[str, Limits] = {
     "intensity": {**_LINEAR, "highest": (MIN_TOP_MEDIAN, None), "silent_share": (None, MAX_SILENT_OF_INTENSITY)},
 }
 _WORDS = {
-    "lowest": "the lowest value is {:.4g}",
-    "highest": "the highest value is {:.4g}",
-    "sum": "values sum to {:.4g}",
-    "dynamic_range": "the dynamic range (99th percentile over median of what is above zero) is {:.3g}",
-    "top_share": "the highest gene holds {:.2%} of the sum",
-    "whole_share": "{:.0%} of the values above zero are whole numbers",
-    "negative_share": "{:.0%} of the values are below zero",
-    "silent_share": "{:.0%} of the values are between -1 and 1",
-    "multiples_share": "{:.0%} of the low values are whole multiples of the lowest, as only reads per million are",
-    "off_centre": "means are {:.2g} standard deviations from zero",
+    "lowest": ("the lowest value is {}", ".4g"),
+    "highest": ("the highest value is {}", ".6g"),
+    "sum": ("the values sum to {}", ",.0f"),
+    "dynamic_range": ("the 99th percentile is {} times the median of what is above zero", ".3g"),
+    "top_share": ("the highest gene holds {} of the sum", ".2%"),
+    "whole_share": ("{} of the values above zero are whole numbers", ".0%"),
+    "negative_share": ("{} of the values are below zero", ".0%"),
+    "silent_share": ("{} of the values are between -1 and 1", ".0%"),
+    "multiples_share": ("{} of the low values are multiples of the lowest, which reads per million are", ".0%"),
+    "off_centre": ("the means are {} standard deviations from zero", ".2g"),
 }
 
 
@@ -196,12 +199,14 @@ def _of_logs(values: pd.DataFrame, figures: pd.DataFrame, one_million: Limits) -
     if no_log:
         return dict.fromkeys(_BASES, no_log)
     undone = {base: _figures(_power(values, base)) for base in set(_BASES.values())}
-    found = {"log2(FPKM+1)": _undone(_broken(undone[2.0], LIMITS["FPKM"]), 2.0)}
-    for unit in ("log2(TPM+1)", "ln(TPM+1)", "log10(TPM+1)"):
+    found = {}
+    for unit in ("log2(TPM+1)", *OTHER_BASES):
         found[unit] = _undone(_broken(undone[_BASES[unit]], {**_TPM, **one_million}), _BASES[unit])
-        if unit in OTHER_SCALES and not one_million:
+    found["log2(FPKM+1)"] = _undone(_broken(undone[2.0], LIMITS["FPKM"]), 2.0)
+    for unit in OTHER_BASES:
+        if not one_million:
             found[unit] = (f"{len(values)} genes are too few to tell the base of the logarithm",)
-        elif unit in OTHER_SCALES and not found[unit]:
+        elif not found[unit]:
             found["log2(FPKM+1)"] = (f"{_BASES[unit]:.3g}^x - 1 sums to one million in every sample",)
     return found
 
@@ -218,13 +223,19 @@ def _broken(figures: pd.DataFrame, limits: Limits) -> tuple[str, ...]:
     """Say which limits the samples (rows of `figures`) break, each by its worst sample."""
     told = []
     for name, (low, high) in limits.items():
-        column = figures[name]
-        worst = column.idxmin() if low is not None and column.min() < low else column.idxmax()
-        value = column[worst]
-        bound = f"below {low:g}" if low is not None and value < low else f"above {high:g}"
-        if (low is not None and value < low) or (high is not None and value > high) or np.isnan(value):
-            told.append(f"{_WORDS[name].format(value)}{f' in {worst}' if len(column) > 1 else ''}, {bound}")
+        least, most = float(figures[name].min(skipna=False)), float(figures[name].max(skipna=False))
+        if low is not None and not least >= low:
+            told.append(_of_worst(figures[name], least, f"below {low:{_WORDS[name][1]}}"))
+        elif high is not None and not most <= high:
+            told.append(_of_worst(figures[name], most, f"above {high:{_WORDS[name][1]}}"))
     return tuple(told)
+
+
+def _of_worst(column: pd.Series, value: float, bound: str) -> str:
+    """Say a figure, of which sample it is if there are several, and the limit that it breaks."""
+    text, form = _WORDS[str(column.name)]
+    where = column.index[(column == value) | column.isna()][0]
+    return f"{text.format(format(value, form))}{f' in {where}' if len(column) > 1 else ''}, {bound}"
 
 
 def _figures(values: pd.DataFrame) -> pd.DataFrame:
