@@ -25,7 +25,7 @@ KNOWN = Dropout(middle=24.0, width=0.5, spread=1.0, freedom=8.0)
 
 @pytest.mark.parametrize("setting", [Setting(10, 0.4), Setting(24, 0.3)])
 def test_the_interval_holds_the_truth_in_ninety_percent_where_filling_in_does_not(setting: Setting) -> None:
-    simulated = simulate(setting, seed=7, proteins=900)
+    simulated = simulate(setting, seed=7, proteins=600)
     model = covered(simulated, "model")
     assert all(LIMITS[0] <= share <= LIMITS[1] for share in model), model
     for contender in ("minimum", "zero", "left out"):
@@ -33,7 +33,7 @@ def test_the_interval_holds_the_truth_in_ninety_percent_where_filling_in_does_no
 
 
 def test_the_interval_of_prevalence_holds_the_truth() -> None:
-    assert prevalence_covered(simulate(Setting(16, 0.4), seed=8, proteins=500)) >= LIMITS[0]
+    assert prevalence_covered(simulate(Setting(16, 0.4), seed=8, proteins=250)) >= LIMITS[0]
 
 
 def test_without_missing_values_it_is_the_moderated_t_interval() -> None:

@@ -41,7 +41,7 @@ def test_values_missing_at_random_have_no_curve_but_a_variance() -> None:
 
 
 def test_proteins_that_were_never_detected_do_not_move_the_curve() -> None:
-    values = censored(proteins())
+    values = censored(proteins(80, 6))
     never = np.full((100, values.shape[1]), np.nan)
     assert fit(np.vstack([values, never])) == fit(values)
 

@@ -175,4 +175,5 @@ def _curve(values: Floats, start: Dropout) -> Dropout:
 
 def _unpacked(at: Floats) -> tuple[Dropout, float, float]:
     """Return the dropout, and the mean and standard deviation of the means of all proteins."""
-    return Dropout(at[0], np.exp(at[1]), np.exp(at[4]), np.exp(at[5])), at[2], np.exp(at[3])
+    middle, width, mean, of_means, spread, freedom = map(float, (at[0], *np.exp(at[1:2]), at[2], *np.exp(at[3:])))
+    return Dropout(middle, width, spread, freedom), mean, of_means
