@@ -114,6 +114,7 @@ BAD = {
     "word": (text("gene S1 S2", "CD19 1 2", "CD38 3 high"), "S2: 'high' in line 3 is not a finite number"),
     "word after blank line": ("gene\tS1\n\nCD19\thigh\n", "S1: 'high' in line 3"),
     "annotation": (text("gene S1 biotype", "CD19 1 coding"), "biotype: 'coding' in line 2"),
+    "missing with a space": ("gene\tS1\nCD19\t1\nCD38\tNA \n", "S1: 'NA ' in line 3"),
     "infinite": (text("gene S1 S2", "CD19 1 2", "CD38 inf 4"), "S1: 'inf' in line 3"),
     "minus infinite": (text("gene S1", "CD38 -Infinity"), "S1: '-Infinity' in line 2"),
     "too large": (text("gene S1", "CD38 1e999"), "S1: '1e999' in line 2"),
@@ -134,8 +135,9 @@ BAD = {
     "html in sample": (text("gene <b>S1</b> S2", "CD19 1 2"), "'<b>S1</b>' is no name of a sample"),
     "html in gene": (text("gene S1", "<i>CD19</i> 1"), "no name of a gene: '<i>CD19</i>' in line 2"),
     "lone quote": ('gene\tS1\nCD19\t1\n"CD38\t2\nCD20\t3\n', "quote that opens in line 3"),
+    "old Mac": ("gene\tS1\rCD19\t1\r", "a carriage return inside line 1"),
     "utf-16": (GOOD.encode("utf-16"), "text in UTF-16"),
-    "latin-1": ("gene\tS1\nCD19\t1\nIFN-\xdf\t2\n".encode("latin-1"), "not delimited text"),
+    "latin-1": ("gene\tS1\nCD19\t1\nIFN-\xdf\t2\n".encode("latin-1"), "line 3 is not UTF-8"),
     "workbook as text": (b"PK\x03\x04" + bytes(50), "a workbook or zip archive, not a text"),
     "nul": (b"gene\tS1\nCD19\t1\x00\n", "not a finite number"),
     "truncated gzip": (gzip.compress(GOOD.encode() * 1000)[:-20], "damaged or truncated"),
@@ -166,6 +168,12 @@ def test_options_that_do_not_fit_are_refused(options: dict[str, str], told: str,
     with pytest.raises(InputError) as error:
         matrix(written(tmp_path, GOOD), options)
     assert told in str(error.value)
+
+
+def test_the_column_of_a_wrong_cell_is_that_of_the_file(tmp_path: Path) -> None:
+    rows = text("note S1 gene S2", "x 1 CD19 2", "y 3 CD38 high")
+    with pytest.raises(InputError, match="S2: 'high' in line 3"):
+        matrix(written(tmp_path, rows), {"gene": "gene", "skip": "note"})
 
 
 def test_a_file_that_is_not_there_is_an_error_of_input(tmp_path: Path) -> None:

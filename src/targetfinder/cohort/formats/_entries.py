@@ -21,7 +21,8 @@ RODENT = re.compile(r"[A-Z][a-z0-9-]*[a-z][a-z0-9-]*")
 TRANSCRIPT = re.compile(r"(ENST\d{11}|[NX][MR]_\d+)(\.\d+)?.*")
 #: Rows of HTSeq and STAR that count reads without a gene.
 SUMMARY = re.compile(r"__\w+|N_(unmapped|multimapping|noFeature|ambiguous)")
-MARKUP = re.compile(r"[<>\x00-\x1f]")
+#: Signs of markup, of control, and what stands for a letter that is not UTF-8.
+MARKUP = re.compile(r"[<>\x00-\x1f\ufffd]")
 #: Columns of numbers that describe the gene.
 NO_SAMPLES = {
     *("length", "gene_length", "effective_length", "width", "start", "end", "chr", "chromosome", "strand"),

@@ -7,6 +7,7 @@ import io
 import re
 from array import array
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ def lengths_of(ids: pd.Index, gtf: Path) -> pd.DataFrame:
     return pd.DataFrame({"length": lengths.to_numpy()}, index=ids)
 
 
+@lru_cache(maxsize=1)  # every sample of a cohort asks for the same
 def exon_lengths(gtf: Path) -> pd.Series:
     """Return the length of the union of all exons of each gene, in bases, by gene id as of `key_of`.
 
@@ -88,6 +90,7 @@ def _union(genes: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarra
     return np.bincount(genes[order], np.maximum(ends - np.maximum(starts, reached), 0))
 
 
+@lru_cache(maxsize=1)
 def transcripts(path: Path) -> pd.DataFrame:
     """Return `gene` (as spelled) and `symbol` (may be missing) of each transcript, indexed as by `key_of`.
 

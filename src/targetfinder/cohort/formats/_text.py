@@ -78,7 +78,7 @@ class Text(NamedTuple):
         Raises
         ------
         InputError
-            Naming line and column of the first cell that is no finite number, or the first line that has more or
+            Naming line and column of a cell that is no finite number, or the first line that has more or
             fewer cells than the header.
         """
         import pyarrow as pa
@@ -94,13 +94,16 @@ class Text(NamedTuple):
             with opened(self.path) as handle:
                 table = arrow.read_csv(handle, names, cells, options)
         except pa.ArrowInvalid as error:
-            raise self._first_wrong(numbers, str(error)) from error
+            column = re.search(r"CSV column #(\d+)", str(error))
+            suspects = {self.names[int(column[1])]} & set(numbers) if column else set()
+            raise self._first_wrong(suspects, str(error)) from error
         values = np.empty((len(numbers), table.num_rows))
         for place, name in enumerate(numbers):  # a column is forgotten as soon as it is copied
             values[place] = table.column(name).to_numpy()
             table = table.drop_columns([name])
-        if np.isinf(values).any():
-            raise self._first_wrong(numbers, "a number is infinite")
+        infinite = np.isinf(values).any(axis=1)
+        if infinite.any():
+            raise self._first_wrong({numbers[int(infinite.argmax())]}, "a number is infinite")
         return table.select(list(texts)).to_pandas(), values.T
 
     def line(self, row: int) -> str:
@@ -114,17 +117,19 @@ class Text(NamedTuple):
                 if line > self.above and cells:
                     yield line, cells
 
-    def _first_wrong(self, numbers: Sequence[str], told: str) -> InputError:
-        """Return what is wrong in the first line that is wrong."""
-        places = [(self.names.index(name), name) for name in numbers]
+    def _first_wrong(self, suspects: set[str], told: str) -> InputError:
+        """Return the first line that is not as long as the header, or has no number in a suspected column."""
+        places = [(self.names.index(name), name) for name in suspects]
         line = self.above
         for line, cells in self.rows():
             if len(cells) != len(self.names):
                 problem = f"{len(cells)} cells in line {line}, where the header has {len(self.names)}"
                 remedy = "give every line the same cells, by the same separator (in R: write.table with col.names=NA)"
                 return unfit(self.path, problem, remedy)
+            if "UTF8" in told and any("\ufffd" in cell for cell in cells):
+                return unfit(self.path, f"line {line} is not UTF-8", "save it as tab-separated text in UTF-8")
             for place, name in places:
-                if not _is_number(cells[place].strip()):
+                if not _is_number(cells[place]):
                     return not_a_number(self.path, cells[place], f"line {line}", name)
         if line == self.above:
             return unfit(self.path, "holds no rows", "give a file with one row for each gene")
@@ -138,7 +143,7 @@ def not_a_number(path: Path, cell: object, at: str, column: str) -> InputError:
 
 
 def _is_number(cell: str) -> bool:
-    return cell in MISSING or (NUMBER.fullmatch(cell) is not None and math.isfinite(float(cell)))
+    return cell in MISSING or (NUMBER.fullmatch(cell.strip()) is not None and math.isfinite(float(cell)))
 
 
 def _cells(handle: IO[bytes], path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -188,6 +193,8 @@ def first_cells(path: Path, above: int = 0) -> tuple[str, list[str]]:
         raise unfit(path, f"is empty, or {at} is", "give the whole file, its first line as the tool writes it")
     if line.lstrip().startswith("<"):
         raise unfit(path, f"a web page and no table: '{line.strip()[:40]}' in {at}", "download the file itself")
+    if "\r" in line:
+        raise unfit(path, f"a carriage return inside {at}", "save it with the line ends of Unix or Windows")
     separator = next((sign for sign in "\t,;" if sign in line), None)
     if separator is None:
         remedy = "give its format as gct" if line.startswith("#1.") else "separate cells by tab, comma or semicolon"
