@@ -41,10 +41,9 @@ class Simulated(NamedTuple):
     spread: Floats
 
 
+BROKEN = ("logistic curve", "curve of each sample", "skewed means", "t(5) values", "half detected")
 SETTINGS = [Setting(n, missing) for n in (10, 20, 30) for missing in (0.1, 0.3, 0.6)]
-SETTINGS += [
-    Setting(20, 0.4, broken) for broken in ("logistic curve", "curve of each sample", "skewed means", "t(5) values")
-]
+SETTINGS += [Setting(20, 0.4, broken) for broken in BROKEN]
 
 
 def simulate(setting: Setting, seed: int, proteins: int = PROTEINS) -> Simulated:
@@ -65,6 +64,8 @@ def simulate(setting: Setting, seed: int, proteins: int = PROTEINS) -> Simulated
         detected = values + curve > middle
         listed = detected.any(axis=1)
         low, high = (low, middle) if (~detected[listed]).mean() > setting.missing else (middle, high)
+    if setting.broken == "half detected":  # a list that was filtered by its missing values
+        listed = detected.mean(axis=1) >= 0.5
     found = np.where(detected, values, np.nan)[listed]
     return Simulated(pd.DataFrame(found), mean[listed], spread[listed])
 

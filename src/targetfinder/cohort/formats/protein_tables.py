@@ -158,6 +158,8 @@ def _antibodies(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
         found = _of_samples(table, texts[rows], columns, values)
     else:
         found = pd.DataFrame(values, pd.Index(texts[rows], name="entry"), sample_names(path, columns))
+    if not found.notna().any(axis=None):
+        raise unfit(path, "holds no value", "give relative log values of antibodies and samples")
     twice = found.index[found.index.isna() | found.index.duplicated()]
     if len(twice):
         raise unfit(path, f"antibody '{twice[0]}' has no name of its own", "name every antibody once", rows)
