@@ -10,6 +10,10 @@ import pandas as pd
 from targetfinder.errors import InputError
 from targetfinder.samplesheet import RANKED
 
+#: Share of malignant cells with a count from which they carry a gene. A transcript is caught in a fraction of the cells
+#: that have it, while ambient RNA puts single counts into a few per cent of all cells: a tenth stands above that.
+POSITIVE_CELLS = 0.1
+
 
 def of_indication(cohorts: pd.DataFrame, disease: Mapping[str, Any]) -> pd.DataFrame:
     """Return the `COHORTS` rows of an indication: named by its file in that order, then a user's own by id.

@@ -22,7 +22,6 @@ B_LINEAGE = re.compile(
 )
 NO_GENES = "the file has no immunoglobulin gene"
 NO_OTHERS = "all cells are malignant"
-NO_TYPES = "nothing tells kinds of cells: set mapping cell_type"
 NO_CELLS = "no cell is neither malignant, B nor plasma cell"
 
 
@@ -74,6 +73,4 @@ def _reason(quality: Quality, labels: Labels, others: Mask, n: int) -> str | Non
         return NO_GENES
     if not others.any():
         return NO_OTHERS
-    if not len(labels.type_names):
-        return NO_TYPES
     return None if n else NO_CELLS

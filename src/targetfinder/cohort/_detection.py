@@ -137,10 +137,19 @@ def _turn(descriptor: int, size: int, path: Path, n_genes: int, width: int) -> N
         for first in range(0, width * 8, CELLS):
             cells = min(CELLS, width * 8 - first)
             rows = np.frombuffer(os.pread(descriptor, cells * size, first * size), np.uint8).reshape(cells, size)
-            for byte in range(size):
-                genes = np.packbits(np.unpackbits(rows[:, byte, None], axis=1).T, axis=1)
-                for n in range(min(8, n_genes - 8 * byte)):
-                    _write(out.fileno(), genes[n], begin + (8 * byte + n) * width + first // 8)
+            genes = np.zeros((8 * size, cells // 8), dtype=np.uint8)
+            compiled(_transpose)(rows, genes)
+            for n in range(n_genes):
+                _write(out.fileno(), genes[n], begin + n * width + first // 8)
+
+
+def _transpose(rows: Any, genes: Any) -> None:
+    for cell in range(rows.shape[0]):
+        for byte in range(rows.shape[1]):
+            bits = rows[cell, byte]
+            for k in range(8 if bits else 0):
+                if bits & (128 >> k):
+                    genes[8 * byte + k, cell >> 3] |= np.uint8(128 >> (cell & 7))
 
 
 def _write(descriptor: int, data: Bytes, place: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,9 @@ from targetfinder.errors import InputError
 
 #: Units that a samplesheet may claim and a format may imply.
 UNITS = ("TPM", "FPKM", "counts", "log2(TPM+1)", "log2(FPKM+1)", "z-score", "intensity", "log2 intensity", "IHC score")
+
+#: Columns of `QUERY` that a modality gives.
+QUERIED = ("gene_id", "sample", "patient", "value_tpm", "percentile")
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,31 @@ class Matrix:
     lengths: pd.DataFrame | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a modality makes of the rows of one cohort.
+
+    Attributes
+    ----------
+    statistics
+        Columns of `COHORT`, indexed by gene id: of all protein-coding genes; None if there are queries only.
+    about
+        Columns of `COHORTS` that the modality knows.
+    kept
+        Samples, or groups of cells, as AnnData.
+    lost
+        Entry and reason.
+    queries
+        `QUERY` without symbol, source and release.
+    """
+
+    statistics: pd.DataFrame | None
+    about: dict[str, Any]
+    kept: Any
+    lost: pd.DataFrame
+    queries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(QUERIED)))
 
 
 def unfit(path: object, problem: str, remedy: str, field: str | None = None) -> InputError:

@@ -113,7 +113,7 @@ def bulk_statistics(tpm: pd.DataFrame, genes: pd.DataFrame, patients: pd.Series,
     given = by_patient(tpm, patients).reindex(coding)
     scaled = by_patient(renormalised(tpm, genes), patients).reindex(coding)
     found = quartiles(scaled).add_suffix("_tpm").join(prevalence(scaled, level))
-    found["median"] = given.median(axis=1)
+    found["median"] = given.quantile(0.5, axis=1)
     found["coverage"] = given.notna().mean(axis=1)
     found["percentile"] = units.percentile_rank(found["median_tpm"])
     found["prevalence_basis"] = pd.Series("counted", coding).where(found["prevalence"].notna())
@@ -124,7 +124,7 @@ def rank_statistics(values: pd.DataFrame, genes: pd.DataFrame, patients: pd.Seri
     """Return what `bulk_statistics` does for values on another scale: median as given, percentile, coverage."""
     coding = pd.Index(genes.loc[genes["protein_coding"], "gene_id"])
     given = by_patient(values, patients).reindex(coding)
-    median = given.median(axis=1)
+    median = given.quantile(0.5, axis=1)
     return pd.DataFrame(
         {"median": median, "coverage": given.notna().mean(axis=1), "percentile": units.percentile_rank(median)}
     )

@@ -44,8 +44,10 @@ LOG_CEILING = 20.0
 CENTRED = 0.1
 #: A tenth of centred values or more is negative.
 MIN_NEGATIVE = 0.1
-#: A quarter of the coding genes or more is silent in any tissue and has no reads; a probe always has background.
-MAX_SILENT_OF_INTENSITY = 0.05
+#: A tissue has up to 13,000 genes above 1 TPM: of more than `MORE_THAN_A_TISSUE` genes some are silent and have next to
+#: no reads. A probe always has background and is never near zero.
+MORE_THAN_A_TISSUE = 15_000
+SILENT = 0.05
 #: CPM are whole multiples of the CPM of one read: nearly all of the low ones, where 1 in 10 would be by chance.
 MULTIPLES = 0.95
 
@@ -70,10 +72,10 @@ LIMITS: Mapping[str, Limits] = {
     "z-score": {"off_centre": (None, CENTRED), "negative_share": (MIN_NEGATIVE, None)},
     "log2 intensity": {
         "highest": (None, LOG_CEILING),
-        "negative_share": (None, MAX_SILENT_OF_INTENSITY),
-        "silent_share": (None, MAX_SILENT_OF_INTENSITY),
+        "negative_share": (None, SILENT),
+        "silent_share": (None, SILENT),
     },
-    "intensity": {**_LINEAR, "highest": (MIN_TOP_MEDIAN, None), "silent_share": (None, MAX_SILENT_OF_INTENSITY)},
+    "intensity": {**_LINEAR, "highest": (MIN_TOP_MEDIAN, None), "silent_share": (None, SILENT)},
 }
 _WORDS = {
     "lowest": ("the lowest value is {}", ".4g"),
@@ -130,14 +132,13 @@ def recognise(values: pd.DataFrame, *, medians: bool = False) -> Recognised:
         The columns are medians over patients: their sum tells less than that of a sample.
     """
     figures = _figures(values)
-    whole = not medians and len(values) > ALL_BIOTYPES
-    one_million: Limits = {"sum": WHOLE_SUM_LIMITS} if whole else {}
-    objections = {unit: _broken(figures, limits) for unit, limits in LIMITS.items()}
-    for unit in ("TPM", "CPM"):
-        objections[unit] = _broken(figures, {**LIMITS[unit], **one_million})
+    reads: Limits = {"silent_share": (SILENT, None)} if len(values) > MORE_THAN_A_TISSUE else {}
+    one_million: Limits = {"sum": WHOLE_SUM_LIMITS} if not medians and len(values) > ALL_BIOTYPES else {}
+    more = {"TPM": {**reads, **one_million}, "FPKM": reads, "CPM": {**reads, **one_million}, "counts": reads}
+    objections = {unit: _broken(figures, {**limits, **more.get(unit, {})}) for unit, limits in LIMITS.items()}
     if not _broken(figures, {"sum": (FRACTIONAL_COUNTS, COUNT_SUM_LIMITS[1])}):
-        objections["counts"] = _broken(figures, _LINEAR)
-    objections |= _of_logs(values, figures, one_million)
+        objections["counts"] = _broken(figures, {**_LINEAR, **reads})
+    objections |= _of_logs(values, figures, more)
     fitting = tuple(unit for unit, told in objections.items() if not told)
     return Recognised(fitting, {unit: told for unit, told in objections.items() if told}, figures)
 
@@ -190,7 +191,7 @@ def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list
     return figures, reasons
 
 
-def _of_logs(values: pd.DataFrame, figures: pd.DataFrame, one_million: Limits) -> dict[str, tuple[str, ...]]:
+def _of_logs(values: pd.DataFrame, figures: pd.DataFrame, more: Mapping[str, Limits]) -> dict[str, tuple[str, ...]]:
     """Return the objections to each logarithmic unit: those to its linear unit once the logarithm is undone.
 
     Another base than 2 is told by sums of one million only, so that all genes must be given.
@@ -201,10 +202,10 @@ def _of_logs(values: pd.DataFrame, figures: pd.DataFrame, one_million: Limits) -
     undone = {base: _figures(_power(values, base)) for base in set(_BASES.values())}
     found = {}
     for unit in ("log2(TPM+1)", *OTHER_BASES):
-        found[unit] = _undone(_broken(undone[_BASES[unit]], {**_TPM, **one_million}), _BASES[unit])
-    found["log2(FPKM+1)"] = _undone(_broken(undone[2.0], LIMITS["FPKM"]), 2.0)
+        found[unit] = _undone(_broken(undone[_BASES[unit]], {**_TPM, **more["TPM"]}), _BASES[unit])
+    found["log2(FPKM+1)"] = _undone(_broken(undone[2.0], {**LIMITS["FPKM"], **more["FPKM"]}), 2.0)
     for unit in OTHER_BASES:
-        if not one_million:
+        if "sum" not in more["TPM"]:
             found[unit] = (f"{len(values)} genes are too few to tell the base of the logarithm",)
         elif not found[unit]:
             found["log2(FPKM+1)"] = (f"{_BASES[unit]:.3g}^x - 1 sums to one million in every sample",)

@@ -14,15 +14,12 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
-from targetfinder.cohorts import of_indication
+from targetfinder.cohorts import POSITIVE_CELLS, of_indication
 from targetfinder.evidence._records import records
 from targetfinder.indications import Indication
 from targetfinder.samplesheet import RANKED
 from targetfinder.store import read_table
 
-#: Share of malignant cells with a count from which they carry a gene. A transcript is caught in a fraction of the cells
-#: that have it, while ambient RNA puts single counts into a few per cent of all cells: a tenth stands above that.
-POSITIVE_CELLS = 0.1
 CARRIES = f"1 if malignant cells carry it: at the level in sorted cells, lines or PDX, in {POSITIVE_CELLS:.0%} of cells"
 STROMA = "1 if bulk tumour reaches the level and no cohort of malignant cells is known to carry it"
 SORTED = "1 if the cells of the cohort were sorted by it"

@@ -135,6 +135,7 @@ def cells_of(made: Cells, var: pd.DataFrame) -> Cells:
         raise damaged(str(made.path), made.meaning.layer, f"a matrix of {told}")
     if not len(made.barcodes) or not len(var):
         raise unfit(made.path, "holds no cells or no genes", "give the file of one experiment, with its cells")
+    var = var.apply(lambda names: names.str.strip()).replace("", None)
     others = np.zeros(len(var), dtype=bool)
     if EXPRESSION in set(var.get(TYPES, ())):
         others = var[TYPES].ne(EXPRESSION).to_numpy()

@@ -148,7 +148,7 @@ def _h5ad(path: Path, options: Mapping[str, str]) -> Matrix:
 
 
 def _loaded(path: Path) -> Any:
-    import anndata  # type: ignore[import-untyped]
+    import anndata
 
     try:
         with warnings.catch_warnings():

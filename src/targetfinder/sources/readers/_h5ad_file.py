@@ -83,7 +83,7 @@ def columns(file: Any, name: str) -> Any:
 def _stored(frame: Any, name: str, option: str) -> Any:
     """Read one column as it is; `_index` is the index."""
     import h5py
-    from anndata.io import read_elem  # type: ignore[import-untyped]
+    from anndata.io import read_elem
 
     key = frame.attrs["_index"] if name == "_index" else name
     field = f"{frame.name[1:]}/{key}"

@@ -1,0 +1,117 @@
+"""Proteins of a user's own tumours: files of one cohort to statistics of genes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from targetfinder.cohort._bulk import raise_together
+from targetfinder.cohort._matrix import Matrix, Read, unfit
+from targetfinder.cohort._proteins import protein_cohort
+from targetfinder.errors import InputError
+from targetfinder.identity import Identity
+from targetfinder.samplesheet import CELLS, EVERY, Sample
+
+RELATIVE = "protein abundance is no amount of RNA: it is shown beside it and never put into a ratio"
+#: Antibodies on single cells are read as a panel: values of two antibodies cannot be compared.
+PANEL = "panel"
+#: What tools add to the name of an antibody to tell it from the gene.
+TAG = re.compile(r"[-_. ](AB|ADT|TotalSeq[- ]?[A-D]?|protein)$", re.IGNORECASE)
+
+
+def read_proteins(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -> Read:
+    """Read a cohort of proteins: one file with all samples, or one file of cells with antibodies for each patient.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or the cohort is more than one table.
+    """
+    matrix, patients, form = _matrix(rows, genes, identity)
+    options = {name: value for name, value in rows[0].mapping.items() if name in ("enriched", "level", "scale")}
+    try:
+        found, lost = protein_cohort(matrix, patients, genes, identity, form, options)
+    except InputError as error:
+        raise unfit(rows[0].files[0], error.problem, error.remedy, error.field) from error
+    given = found["unit"].dropna()
+    left = [f"{number:,} left out: {reason}" for reason, number in sorted(matrix.left_out.items()) if number]
+    about = {
+        "n": patients.nunique(),
+        "n_samples": len(patients),
+        "unit": str(given.iloc[0]) if len(given) else str(matrix.unit),
+        "scale": "rank_only",
+        "reasons": "; ".join([RELATIVE, *left]),
+    }
+    names = [*_OF_COHORT, "prevalence", "prevalence_lo", "prevalence_hi", "prevalence_basis", "note"]
+    statistics = found[names].assign(coverage=(found["detection"] != "unmeasured").astype(float))
+    return Read(statistics, about, _kept(matrix, patients), lost)
+
+
+_OF_COHORT = ("detection", "median", "median_lo", "median_hi", "percentile")
+
+
+def _matrix(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -> tuple[Matrix, pd.Series, str]:
+    """Return entries × samples of the whole file, the patient of each sample of the cohort, and the format."""
+    if rows[0].format in CELLS:
+        return (*_of_cells(rows, genes, identity), PANEL)
+    first = rows[0]
+    tables = {(row.files, row.format, tuple(row.mapping.items())) for row in rows}
+    if len(tables) > 1 or len(first.files) > 1:
+        told = f"cohort {first.cohort} is made of {sum(len(files) for files, _, _ in tables)} files"
+        raise unfit(first.files[0], told, "proteins of one cohort must stand in one table, searched together", "file")
+    from targetfinder.cohort.formats import protein, protein_tables
+
+    path = first.files[0]
+    options = {**first.mapping, **({"unit": first.unit} if first.unit else {})}
+    matrix = (protein.FORMATS | protein_tables.FORMATS)[first.format](path, options)
+    if first.sample == EVERY:
+        return matrix, pd.Series(matrix.values.columns, matrix.values.columns), first.format
+    missing = [row for row in rows if row.column not in matrix.values]
+    raise_together([_unknown(row, path, matrix) for row in missing])
+    named = {row.column: row.sample for row in rows}
+    values = matrix.values.rename(columns=named)
+    return (
+        Matrix(values, matrix.symbols, matrix.unit, matrix.lengths, matrix.left_out),
+        pd.Series({row.sample: row.patient for row in rows}),
+        first.format,
+    )
+
+
+def _unknown(row: Sample, path: Path, matrix: Matrix) -> InputError:
+    there = ", ".join(map(str, matrix.values.columns[:5]))
+    remedy = f"write the name that it has in the file in column 'column'; there are {there} …"
+    return unfit(path, f"no sample '{row.column}'", remedy, f"line {row.line}, column")
+
+
+def _of_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -> tuple[Matrix, pd.Series]:
+    """Return antibodies × patients of files of cells; log2(x + 1) of counts of antibodies."""
+    from targetfinder.cohort._single_cells import read_files
+
+    lacking = [row for row in rows if "proteins" not in row.mapping]
+    if lacking:
+        told = "antibodies of cells are asked for, but mapping names no proteins"
+        raise unfit(lacking[0].files[0], told, "write proteins=<key in obsm>", f"line {lacking[0].line}, mapping")
+    parts = [file.antibodies for file in read_files(rows, genes, identity, None) if file.antibodies is not None]
+    found = [part.values.add(1).apply(np.log2) if part.unit == "intensity" else part.values for part in parts]
+    values = pd.concat(found, axis=1)
+    if not values.columns.is_unique:
+        twice = values.columns[values.columns.duplicated()][0]
+        raise unfit(rows[0].files[0], f"patient '{twice}' is in several files", "give one file a patient", "patient")
+    values.index = values.index.str.replace(TAG, "", regex=True)
+    return Matrix(values, unit="log2 intensity"), pd.Series(values.columns, values.columns)
+
+
+def _kept(matrix: Matrix, patients: pd.Series) -> Any:
+    """Return samples of the cohort × entries, as given; missing values are missing."""
+    from anndata import AnnData
+
+    values = matrix.values[patients.index]
+    found = AnnData(values.T.to_numpy(dtype=np.float32), obs=patients.rename("patient").astype(str).to_frame())
+    found.var_names = values.index.astype(str)
+    found.var_names_make_unique()
+    return found
