@@ -1,6 +1,6 @@
 """Coverage of 90 % intervals of mean abundance when missing values are not at random, beside what is often done.
 
-Run it as `python tests/benchmarks/bench_censored.py`; it needs two minutes. Proteins with a known mean are simulated
+Run it as `python tests/benchmarks/bench_censored.py`; it needs some minutes. Proteins with a known mean are simulated
 and detected the rarer the lower they are; each contender gives an interval of the mean, and the table shows how often
 it holds the truth: over all proteins, and over those with a missing value. The contenders: the model of
 `targetfinder.cohort._censored`, and the t interval after missing values are filled by the minimum of the sample, by
