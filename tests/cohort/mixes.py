@@ -34,7 +34,7 @@ class Material:
         self.rng = np.random.default_rng(self.seed)
 
     def samples(
-        self, tissue: int, n: int = 6, *, total: bool = False, receptors: float = 0.005, depth: float = 3e7
+        self, tissue: int, n: int = 4, *, total: bool = False, receptors: float = 0.005, depth: float = 3e7
     ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
         """Return TPM and counts of n samples, all biotypes, and lengths."""
         profile = self._library(self.profiles.iloc[:, tissue % self.profiles.shape[1]].fillna(0), total, receptors)
@@ -61,13 +61,45 @@ class Material:
         drawn = [pd.Series(rng.lognormal(0, 3, len(ids)), ids) for ids in parts.values()]
         return pd.concat([rest, *(d / d.sum() * share for d, share in zip(drawn, parts, strict=True) if len(d))])
 
-    def tpm(self, tissue: int, n: int = 6, **options: Any) -> pd.DataFrame:
+    def tpm(self, tissue: int, n: int = 4, **options: Any) -> pd.DataFrame:
         """Return TPM of n samples, all biotypes."""
         return self.samples(tissue, n, **options)[0]
 
     def coding(self, values: pd.DataFrame) -> pd.DataFrame:
         """Return the protein-coding genes of `values`."""
         return values[values.index.isin(self.genes.loc[self.genes["protein_coding"], "gene_id"])]
+
+
+#: Symbol, locus type and number of genes that `invented` makes of it; the first two rows count in TPM*.
+INVENTED = [
+    ("GENE{}", "gene with protein product", 15_800),
+    ("H2BC{}", "gene with protein product", 40),
+    ("MT-ND{}", "gene with protein product", 13),
+    ("IGHV{}", "immunoglobulin gene", 60),
+    ("RNU{}", "RNA, small nuclear", 30),
+    ("LINC{}", "RNA, long non-coding", 200),
+]
+
+
+def invented(seed: int = 1) -> Material:
+    """Make a material of invented genes and eight tissues, which share most of their expression."""
+    rng = np.random.default_rng(seed)
+    names = [(form.format(i + 1), locus, form) for form, locus, size in INVENTED for i in range(size)]
+    genes = pd.DataFrame(names, columns=["symbol", "locus_type", "form"])
+    genes.insert(0, "gene_id", [f"ENSG{i:011d}" for i in range(len(genes))])
+    genes["protein_coding"] = genes["locus_type"] == "gene with protein product"
+    genes["normaliser"] = genes["protein_coding"] & (genes["form"] != "MT-ND{}")
+    coding = genes[genes["protein_coding"]]
+    common = rng.lognormal(0, 2.5, (len(coding), 1)) * np.where(coding["form"] == "H2BC{}", 0.05, 1.0)[:, None]
+    values = per_million(
+        pd.DataFrame(
+            common * rng.lognormal(0, rng.uniform(0.1, 1.5, (len(coding), 1)), (len(coding), 8)),
+            pd.Index(coding["gene_id"]),
+            pd.Index([f"tissue {i}" for i in range(8)], name="context"),
+        )
+    )
+    rows = values.stack().rename("value").reset_index().assign(source="invented")
+    return Material(genes.drop(columns="form"), rows, values, seed)
 
 
 def per_million(values: pd.DataFrame) -> pd.DataFrame:
@@ -86,14 +118,19 @@ def cohort(values: pd.DataFrame, unit: str | None = "TPM", **claims: Any) -> Coh
     return Cohort("C", values, unit, **claims)
 
 
-def given_counts(m: Material, tissue: int) -> Cohort:
-    tpm, counts, _ = m.samples(tissue)
+def given_counts(m: Material) -> Cohort:
+    tpm, counts, _ = m.samples(19)
     return cohort(counts, "counts", tpm=tpm)
 
 
-def medians(m: Material, tissue: int) -> Cohort:
-    middle = m.tpm(tissue, 9).median(axis=1).to_frame("median")
+def medians(m: Material) -> Cohort:
+    middle = m.tpm(20, 9).median(axis=1).to_frame("median")
     return cohort(middle[middle["median"] > 0], medians=True)
+
+
+def with_gaps(m: Material) -> Cohort:
+    values = m.tpm(13)
+    return cohort(values.mask(m.rng.random(values.shape) < 0.005))
 
 
 GOOD: dict[str, Callable[[Material], Cohort]] = {
@@ -111,14 +148,14 @@ GOOD: dict[str, Callable[[Material], Cohort]] = {
     "TPM, 60 % immunoglobulin": lambda m: cohort(m.tpm(9, receptors=0.6), library="poly_a"),
     "TPM, two tissues mixed": lambda m: cohort(m.tpm(10) * 0.6 + m.tpm(11) * 0.4),
     "TPM, 3 % of the entries lost": lambda m: cohort(m.tpm(12), lost=NOVEL[:1500], entries=50_000),
-    "TPM, a few missing values": lambda m: cohort(m.tpm(13).mask(m.rng.random((len(m.tpm(13)), 6)) < 0.01)),
+    "TPM, a few missing values": with_gaps,
     "FPKM": lambda m: cohort(fpkm(*m.samples(14)[1:]), "FPKM"),
     "FPKM, coding genes only": lambda m: cohort(m.coding(fpkm(*m.samples(15)[1:])), "FPKM"),
     "log2(TPM+1)": lambda m: cohort(log2(m.tpm(16)), "log2(TPM+1)"),
     "log2(TPM+1), coding genes only": lambda m: cohort(log2(m.coding(m.tpm(17))), "log2(TPM+1)"),
     "log2(FPKM+1)": lambda m: cohort(log2(fpkm(*m.samples(18)[1:])), "log2(FPKM+1)"),
-    "counts with lengths": lambda m: given_counts(m, 19),
-    "medians above zero": lambda m: medians(m, 20),
+    "counts with lengths": given_counts,
+    "medians above zero": medians,
 }
 
 
@@ -172,8 +209,8 @@ def z_by_sample(m: Material) -> pd.DataFrame:
 
 def microarray(m: Material) -> pd.DataFrame:
     """Return log2 intensities: abundance above a background, saturated."""
-    signal = m.coding(m.tpm(11)) * 8 + m.rng.lognormal(4.5, 0.3, (len(m.coding(m.tpm(11))), 6))
-    return np.log2(signal.clip(upper=6e4))
+    abundance = m.coding(m.tpm(11))
+    return np.log2((abundance * 8 + m.rng.lognormal(4.5, 0.3, abundance.shape)).clip(upper=6e4))
 
 
 def quantile_normalised(m: Material) -> Cohort:
@@ -215,7 +252,7 @@ BAD: dict[str, tuple[Callable[[Material], Cohort], tuple[str, ...], str]] = {
     "counts without lengths": (lambda m: cohort(m.samples(5)[1], "counts"), ("rank_only",), "without lengths"),
     "FPKM as TPM": (lambda m: cohort(fpkm(*m.samples(6)[1:])), ("refuse",), "fit FPKM"),
     "TPM rescaled by TMM": (
-        lambda m: cohort(m.tpm(7) * np.array([0.8, 0.9, 1.0, 1.1, 1.2, 1.0])),
+        lambda m: cohort(m.tpm(7) * np.array([0.8, 0.9, 1.1, 1.2])),
         ("refuse",),
         "the values sum to",
     ),
@@ -237,7 +274,7 @@ BAD: dict[str, tuple[Callable[[Material], Cohort], tuple[str, ...], str]] = {
     "mouse symbols": (mouse_symbols, ("refuse",), "genes of the mouse"),
     "symbols as ids": (symbols, ("refuse",), "symbols, not gene ids"),
     "rows and columns swapped": (
-        lambda m: cohort(m.coding(m.tpm(13)).T),
+        lambda m: cohort(m.coding(m.tpm(13)).iloc[:2000].T),
         ("refuse",),
         "rows and columns are swapped",
     ),

@@ -19,8 +19,9 @@ SAME_SAMPLE = 0.9999
 #: Samples that were made to have one distribution have equal quantiles; those of other samples differ by percents.
 SAME_QUANTILES = 1e-3
 #: Stable genes are expressed in every tissue, and the least variable: so Eisenberg & Levanon 2013, Trends Genet 29:569,
-#: find 3,800 housekeeping genes. These many lie well inside and are enough for a median.
-STABLE_GENES, MIN_EXPRESSED = 500, 1.0
+#: find 3,800 housekeeping genes. These many lie well inside and are enough for a median; above this level (TPM*) the 1
+#: in log2(x + 1) takes less than a quarter off a doubling.
+STABLE_GENES, MIN_EXPRESSED = 500, 5.0
 
 
 @dataclass(frozen=True)
@@ -215,10 +216,11 @@ def _duplicates(amounts: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     return tuple((str(names[first]), str(names[second])) for first, second in above)
 
 
-def _same_quantiles(amounts: pd.DataFrame) -> bool:
+def _same_quantiles(values: pd.DataFrame) -> bool:
     """Whether all samples have the same quantiles from the median up."""
-    if amounts.shape[1] < 2 or amounts.empty:
+    given = values.dropna()
+    if given.shape[1] < 2 or given.empty:
         return False
-    quantiles = np.nanquantile(amounts.to_numpy(dtype=float), np.linspace(0.5, 0.99, 50), axis=0)
+    quantiles = np.quantile(given.to_numpy(dtype=float), np.linspace(0.5, 0.99, 50), axis=0)
     middle = np.abs(quantiles).mean(axis=1)
     return bool((np.ptp(quantiles, axis=1) <= SAME_QUANTILES * middle).all() and middle.max() > 0)
