@@ -40,7 +40,7 @@ Set = Annotated[
 _REFERENCES = Path("references")
 _STORE = Path(os.environ.get("TARGETFINDER_CACHE", ".cache")) / "sources"
 Bundle = Annotated[Path, typer.Option(help="Reference bundle, made by `reference build`.")]
-Cohorts = Annotated[Path, typer.Option(help="Cohorts in the common shape, made by `cohort build`.")]
+Cohorts = Annotated[Path, typer.Option(help="Cohorts in the common shape, made by `cohort check`.")]
 IndicationFile = Annotated[Path, typer.Option("--indication", help="Indication file (TOML).")]
 ScoringFile = Annotated[Path, typer.Option("--scoring", help="Weights and scales (TOML).")]
 Level = Annotated[float, typer.Option(help="Level of prevalence in TPM*, as in conf/scoring.toml.")]
@@ -154,6 +154,41 @@ def cohort_build(
     from targetfinder.cohort.build import build
 
     build(references, store, out, level, chosen)
+
+
+@_steps["cohort"].command("read")
+def cohort_read(
+    sheet: Annotated[Path, typer.Option(help="Samplesheet (CSV); docs/cohorts.md describes it.")],
+    schema: Annotated[Path, typer.Option(help="pipeline/assets/schema_input.json.")],
+    cohort: Annotated[str, typer.Option(help="Cohort of the samplesheet.")],
+    bundle: Bundle,
+    level: Level,
+    out: Out,
+    references: References = _REFERENCES,
+    store: Store = _STORE,
+    chosen: Set = None,
+    problems: Annotated[
+        Path | None, typer.Option(help="Write what is wrong with the files here, for `cohort check`, and do not fail.")
+    ] = None,
+) -> None:
+    """Read one cohort of a samplesheet into the common shape."""
+    from targetfinder.cohort.read import read
+
+    read(sheet, schema, cohort, bundle, references, store, level, out, chosen, problems)
+
+
+@_steps["cohort"].command("check")
+def cohort_check(
+    shipped: Annotated[Path, typer.Option(help="Shipped cohorts, made by `cohort build`.")],
+    bundle: Bundle,
+    out: Out,
+    own: Annotated[list[Path] | None, typer.Option(help="Own cohort, made by `cohort read`; repeat for each.")] = None,
+    problems: Annotated[list[Path] | None, typer.Option(help="Problems that `cohort read` wrote.")] = None,
+) -> None:
+    """Judge every cohort against every atlas, and join shipped and own cohorts."""
+    from targetfinder.cohort.check import check
+
+    check(shipped, own or [], problems or [], bundle, out)
 
 
 @_steps["evidence"].command("presence")

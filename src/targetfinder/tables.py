@@ -367,14 +367,41 @@ COMPATIBILITY = Table(
         Column("atlas", TEXT, "id of the atlas in references/sources.toml"),
         Column("verdict", TEXT, "ok, rank_only: by percentile only, or refuse", values=VERDICTS),
         Column("reasons", TEXT, "why it is not ok, joined by '; '", nullable=True),
-        Column(
-            "override", TEXT, "why a refused comparison is made all the same, as the samplesheet says", nullable=True
+        Column("override", TEXT, "why a refused comparison is made, as the samplesheet says", nullable=True),
+        Column("unit_claimed", TEXT, "unit that is claimed", nullable=True),
+        Column("unit_recognised", TEXT, "units that the numbers fit", nullable=True),
+        Column("library_claimed", TEXT, "library that is claimed", nullable=True),
+        Column("library_seen", TEXT, "library that the composition fits", nullable=True),
+        Column("atlas_library", TEXT, "library that the composition of the atlas fits", nullable=True),
+        Column("samples", COUNT, "samples looked at; 1 where only medians are known", nullable=True),
+        *(
+            Column(name, REAL, told, unit, nullable=True)
+            for name, told, unit in (
+                ("lost_share", "entries of the file that lead to no gene", "share"),
+                ("gene_overlap", "protein-coding genes of the atlas that the cohort has", "share"),
+                ("stable_genes", "stable genes of the atlas that are compared", "genes"),
+                ("shift", "median of stable genes against the tissues of the atlas", "log2 ratio"),
+                ("shift_closest", "median of stable genes against the closest tissue", "log2 ratio"),
+                ("spread", "median absolute deviation of stable genes around the shift", "log2 ratio"),
+                ("spearman", "rank correlation with the closest tissue", "rho"),
+                ("genes_detected", "protein-coding genes above zero in the typical sample", "genes"),
+                ("mitochondrial_share", "RNA of mitochondrial genes", "share"),
+                ("mitochondrial_expected", "highest tissue of the atlas", "share"),
+                ("immune_receptor_share", "RNA of immunoglobulin and T-cell-receptor genes", "share"),
+                ("immune_receptor_expected", "highest tissue of the atlas", "share"),
+                ("ribosomal_protein_share", "RNA of ribosomal proteins", "share"),
+                ("ribosomal_protein_expected", "highest tissue of the atlas", "share"),
+                ("untailed_share", "RNA without poly-A tail, histones apart", "share"),
+                ("untailed_expected", "highest tissue of the atlas", "share"),
+                ("histone_share", "histones without poly-A tail, of TPM*", "share"),
+                ("histone_expected", "highest tissue of the atlas", "share"),
+                ("purity", "median share of tumour cells, as claimed", "share"),
+            )
         ),
-        Column("figure", TEXT, "what was measured"),
-        Column("value", REAL, "its value", "see unit", nullable=True),
-        Column("limit", TEXT, "what it must be for ok", nullable=True),
+        Column("closest_tissue", TEXT, "tissue of the atlas that correlates best", nullable=True),
+        Column("duplicates", TEXT, "samples that are one", nullable=True),
     ),
-    ("cohort", "atlas", "figure"),
+    ("cohort", "atlas"),
 )
 
 QUERY = Table(

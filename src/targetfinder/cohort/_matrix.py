@@ -60,6 +60,8 @@ class Read:
         Entry and reason.
     queries
         `QUERY` without symbol, source and release.
+    said
+        What `cohort check` must know besides: unit as claimed or implied, and number of entries.
     """
 
     statistics: pd.DataFrame | None
@@ -67,6 +69,7 @@ class Read:
     kept: Any
     lost: pd.DataFrame
     queries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(QUERIED)))
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 def unfit(path: object, problem: str, remedy: str, field: str | None = None) -> InputError:

@@ -110,7 +110,8 @@ def read_bulk(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, l
         "reasons": None if linear else profile.contradiction or f"no TPM can be made of {samples.unit}",
         **_figures(samples.values.loc[:, counted], tpm, genes, profile.shares),
     }
-    return Read(found, about, kept(samples), samples.lost, queries(samples, genes))
+    said = {"unit": samples.unit, "entries": samples.entries}
+    return Read(found, about, kept(samples), samples.lost, queries(samples, genes), said)
 
 
 def _figures(values: pd.DataFrame, tpm: pd.DataFrame | None, genes: pd.DataFrame, shares: pd.Series) -> dict[str, Any]:
@@ -176,7 +177,7 @@ def _write(found: Read, rows: Sequence[Sample], genes: pd.DataFrame, sheet: Path
     write_table(asked[tables.QUERY.names], tables.QUERY, folder / "queries.parquet")
     write_table(excluded(found.lost, **source), tables.EXCLUDED, folder / "lost.parquet")
     found.kept.uns["targetfinder"] = json.dumps(
-        source | {"samplesheet_rows": [json.loads(row.model_dump_json()) for row in rows]}
+        source | found.said | {"samplesheet_rows": [json.loads(row.model_dump_json()) for row in rows]}
     )
     found.kept.write_h5ad(folder / f"{first.cohort}.h5ad", compression="gzip")
 
