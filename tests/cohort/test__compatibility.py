@@ -134,7 +134,7 @@ def test_the_gravest_reason_comes_first_and_all_are_told(material: Material, atl
     values = material.tpm(1, total=True)
     found = judged(mixes.cohort(values.assign(P9=values["P1"]), library="poly_a"), material, atlas)
     assert found["verdict"] == "refuse"
-    assert found["reasons"].startswith("1 pairs of samples are the same")
+    assert found["reasons"].startswith("samples are the same: P1 and P9")
     assert found["duplicates"] == "P1 = P9"
     assert "poly_a is claimed" in found["reasons"]
     assert "total library against a poly_a atlas" in found["reasons"]

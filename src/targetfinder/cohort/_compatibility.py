@@ -152,8 +152,9 @@ def _of_unit(profile: Profile) -> Iterator[Finding]:
 def _of_samples(profile: Profile) -> Iterator[Finding]:
     """Whether the samples are independent and still have their own distribution."""
     if profile.duplicates:
-        pairs = ", ".join(" and ".join(pair) for pair in profile.duplicates[:3])
-        yield "refuse", f"{len(profile.duplicates)} pairs of samples are the same: {pairs}"
+        told = ", ".join(" and ".join(pair) for pair in profile.duplicates[:3])
+        more = len(profile.duplicates) - 3
+        yield "refuse", f"samples are the same: {told}{f', and {more} more pairs' if more > 0 else ''}"
     if profile.same_quantiles:
         yield "rank_only", "all samples have the same quantiles: they were made equal (quantile normalisation)"
 

@@ -92,7 +92,7 @@ def library_of(typical: pd.Series) -> tuple[str, str]:
 
 
 def _named(symbols: pd.Series, pattern: re.Pattern[str]) -> np.ndarray:
-    return symbols.str.match(pattern).to_numpy(dtype=bool)
+    return np.array([pattern.match(symbol) is not None for symbol in symbols], dtype=bool)
 
 
 def _share(values: np.ndarray, mask: np.ndarray, basis: np.ndarray) -> np.ndarray:

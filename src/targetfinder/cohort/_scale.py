@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from targetfinder.cohort._figures import dynamic_range, figures_of
 from targetfinder.cohort._matrix import UNITS
-from targetfinder.units import Floats
 
 # Limits of linear TPM, reasoned from what the unit allows, not from any cohort's name:
 #: Some gene of every tissue is far above 1,000 TPM (translation factors, ribosomal proteins).
@@ -131,7 +131,7 @@ def recognise(values: pd.DataFrame, *, medians: bool = False) -> Recognised:
     medians
         The columns are medians over patients: their sum tells less than that of a sample.
     """
-    figures = _figures(values)
+    figures = figures_of(values)
     reads: Limits = {"silent_share": (SILENT, None)} if len(values) > MORE_THAN_A_TISSUE else {}
     one_million: Limits = {"sum": WHOLE_SUM_LIMITS} if not medians and len(values) > ALL_BIOTYPES else {}
     more = {"TPM": {**reads, **one_million}, "FPKM": reads, "CPM": {**reads, **one_million}, "counts": reads}
@@ -175,7 +175,7 @@ def linearity(medians: pd.Series, lowest: float) -> tuple[dict[str, float], list
     figures = {
         "top_median": float(medians.max()),
         "lowest_quartile": lowest,
-        "dynamic_range": _dynamic_range(medians.to_numpy(dtype=float)),
+        "dynamic_range": dynamic_range(medians.to_numpy(dtype=float)),
         "sum_of_medians": float(medians.sum()),
     }
     reasons = []
@@ -199,7 +199,7 @@ def _of_logs(values: pd.DataFrame, figures: pd.DataFrame, more: Mapping[str, Lim
     no_log = _broken(figures, {"lowest": (0.0, None), "highest": (None, LOG_CEILING)})
     if no_log:
         return dict.fromkeys(_BASES, no_log)
-    undone = {base: _figures(_power(values, base)) for base in set(_BASES.values())}
+    undone = {base: figures_of(_power(values, base)) for base in set(_BASES.values())}
     found = {}
     for unit in ("log2(TPM+1)", *OTHER_BASES):
         found[unit] = _undone(_broken(undone[_BASES[unit]], {**_TPM, **more["TPM"]}), _BASES[unit])
@@ -237,60 +237,3 @@ def _of_worst(column: pd.Series, value: float, bound: str) -> str:
     text, form = _WORDS[str(column.name)]
     where = column.index[(column == value) | column.isna()][0]
     return f"{text.format(format(value, form))}{f' in {where}' if len(column) > 1 else ''}, {bound}"
-
-
-def _figures(values: pd.DataFrame) -> pd.DataFrame:
-    """Return the figures of `LIMITS`, one row a sample (column of `values`)."""
-    rows = values.to_numpy(dtype=float)
-    given = rows[~np.isnan(rows).all(axis=1)]
-    of_rows = _off_centre(given.T) if given.shape[1] > 2 else np.inf
-    columns = [_of_sample(rows[:, place]) for place in range(rows.shape[1])]
-    figures = pd.DataFrame(columns, index=pd.RangeIndex(rows.shape[1]))
-    figures["off_centre"] = np.minimum(figures["off_centre"], of_rows)
-    return figures.set_axis(pd.Index(values.columns.astype(str)))
-
-
-def _of_sample(values: Floats) -> dict[str, float]:
-    """Return the figures of one sample; all are NaN if it holds no number."""
-    found = values[~np.isnan(values)]
-    if not len(found):
-        return {**dict.fromkeys(_WORDS, np.nan), "off_centre": np.inf}
-    total, above = float(found.sum()), found[found > 0]
-    return {
-        "lowest": float(found.min()),
-        "highest": float(found.max()),
-        "sum": total,
-        "dynamic_range": _dynamic_range(found),
-        "top_share": float(found.max()) / total if total > 0 else 0.0,
-        "whole_share": float((above == np.rint(above)).mean()) if len(above) else 0.0,
-        "negative_share": float((found < 0).mean()),
-        "silent_share": float((np.abs(found) < 1).mean()),
-        "multiples_share": _multiples_share(above),
-        "off_centre": float(_off_centre(found[:, None])),
-    }
-
-
-def _dynamic_range(values: Floats) -> float:
-    """Return the 99th percentile over the median of the values above zero; 0 if there are none."""
-    above = values[values > 0]
-    return float(np.quantile(above, 0.99) / np.median(above)) if len(above) else 0.0
-
-
-def _off_centre(columns: Floats) -> float:
-    """Return how many standard deviations the mean of the typical column is from zero."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(np.nanmean(columns, axis=0)) / np.nanstd(columns, axis=0)
-    return float(np.median(ratio[np.isfinite(ratio)])) if np.isfinite(ratio).any() else np.inf
-
-
-def _multiples_share(above: Floats) -> float:
-    """Return the share of low values that are whole multiples of the lowest, which then is that of one read.
-
-    A lowest value that is a power of ten is the last digit of rounded values, or a count of one.
-    """
-    if not len(above):
-        return 0.0
-    one = float(above.min())
-    low = above[above <= 20 * one] / one
-    rounded = abs(np.log10(one) - round(np.log10(one))) < 1e-6
-    return 0.0 if rounded or len(low) < 100 else float((np.abs(low - np.rint(low)) < 0.05).mean())
