@@ -19,6 +19,10 @@ with warnings.catch_warnings():
     import anndata
 
 
+#: Reasons of the limits.
+_, _, COUNTS, GENES, MITOCHONDRIAL = REASONS
+
+
 def of(total: np.ndarray, mitochondrial: np.ndarray | None = None, n_genes: np.ndarray | None = None) -> Quality:
     """Metrics of which only some differ."""
     same = np.full(len(total), 1000)
@@ -42,8 +46,8 @@ EVEN = np.append(LEVEL, 1000.0)
 def test_a_cell_farther_than_five_mad_from_the_median_fails(distance: float, failing: bool) -> None:
     total = np.append(LEVEL, 1000 * np.exp(distance))
     expected = [41] if failing else []
-    assert left_out(of(total)).get("too few or many counts", []) == expected
-    assert left_out(of(EVEN, n_genes=total)).get("too few or many genes", []) == expected
+    assert left_out(of(total)).get(COUNTS, []) == expected
+    assert left_out(of(EVEN, n_genes=total)).get(GENES, []) == expected
     assert not left_out(of(total), counted=False)
 
 
@@ -53,14 +57,14 @@ def test_a_cell_farther_than_five_mad_from_the_median_fails(distance: float, fai
 )
 def test_mitochondria_must_pass_both_limits(typical: float, spread: float, share: float, failing: bool) -> None:
     shares = np.append(typical + spread * np.linspace(-2, 2, 41), share)
-    assert left_out(of(EVEN, shares)).get("mitochondrial", []) == ([41] if failing else [])
+    assert left_out(of(EVEN, shares)).get(MITOCHONDRIAL, []) == ([41] if failing else [])
 
 
 def test_a_rare_kind_with_more_rna_is_judged_by_itself() -> None:
     total = np.concatenate([np.tile(LEVEL, 5), 20 * LEVEL[10:31]])
     group = np.repeat([1, 0], [205, 21])
     assert not left_out(of(total), group)
-    assert len(left_out(of(total))["too few or many counts"]) == 21
+    assert len(left_out(of(total))[COUNTS]) == 21
 
 
 def test_of_few_cells_or_of_cells_that_are_alike_none_is_left_out() -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from targetfinder.cohort import _cell_quality
+from targetfinder.cohort import _cell_quality, _cells
 from targetfinder.cohort._cell_groups import aggregate
 from targetfinder.cohort._cells import Bits, tumour_cells
 from targetfinder.errors import InputError
@@ -27,6 +27,7 @@ with warnings.catch_warnings():
     import scanpy
 
 RULE = "cell_type == plasma cell"
+COUNTS = _cell_quality.REASONS[2]
 COLUMNS = {"patient": "patient", "state": "state"}
 
 
@@ -116,7 +117,7 @@ def test_values_that_are_logarithms_come_to_the_same_mean_and_detection(made: An
     counts = aggregate(streamed(made, **COLUMNS))
     made.X = made.X.multiply(1e4 / made.X.sum(axis=1)).tocsr().log1p()
     found = streamed(made, **COLUMNS)
-    assert not {"too few or many counts"} & set(found.left_out)
+    assert not {COUNTS} & set(found.left_out)
     pd.testing.assert_frame_equal(aggregate(found).detection, counts.detection, atol=0.05)
     pd.testing.assert_frame_equal(aggregate(found).mean, counts.mean, rtol=0.2, atol=20)
 
@@ -147,13 +148,16 @@ def test_without_a_column_the_whole_file_is_one_patient_named_by_the_sheet(made:
         ("cell_type == plasma cells", {}, "did you mean plasma cell"),
         (RULE, {"patient": "Patient"}, "did you mean patient"),
         (RULE, {"state": "phase"}, "cells have no column 'phase'"),
+        (RULE, {"patient": "barcode"}, "patients and states of"),
         (RULE, {"cell_type": "kind"}, "cells have no column 'kind'"),
         ("cell_type == T cell and cell_type == B cell", {}, "no malignant cell is left by the rule"),
     ],
 )
 def test_what_the_sheet_says_and_the_file_has_not_is_told_with_its_path(
-    made: Any, streamed: Any, rule: str, options: dict[str, str], problem: str
+    made: Any, streamed: Any, monkeypatch: pytest.MonkeyPatch, rule: str, options: dict[str, str], problem: str
 ) -> None:
+    monkeypatch.setattr(_cells, "MOST", 100)
+    made.obs["barcode"] = made.obs_names
     with pytest.raises(InputError, match=problem) as caught:
         streamed(made, rule, **options)
     assert str(caught.value.file).endswith("CSR")
@@ -189,7 +193,7 @@ def test_a_real_patient_keeps_the_detection_that_is_known_of_it(shared_data: Pat
         mitochondrial = cells.symbols.str.startswith("MT-", na=False).to_numpy(dtype=bool)
         found = tumour_cells(cells, "cell_type == malignant_plasma_cell", mitochondrial, np.zeros_like(mitochondrial))
         shares = aggregate(found).detection.loc["MM16"].groupby(cells.symbols).max()
-    assert found.left_out == {"too few or many counts": 1}
+    assert found.left_out == {COUNTS: 1}
     assert (shares[["TNFRSF17", "SDC1"]] == 1).all()
     assert (shares["FCRL5"], shares["CD19"]) == (17 / 22, 1 / 22)
 
@@ -200,8 +204,9 @@ from pathlib import Path
 import numpy as np
 from targetfinder.cohort._cells import Bits, tumour_cells
 from targetfinder.cohort.formats.cells import FORMATS
+from targetfinder.cohort import _detection
 from targetfinder.sources.readers import _h5ad
-_h5ad.BLOCK = 1 << 19
+_h5ad.BLOCK, _detection.CELLS = 1 << 19, 1 << 11  # so that few cells fill all buffers
 for path in map(Path, sys.argv[1:]):
     with FORMATS["h5ad"](path, {"patient": "patient"}) as cells:
         none = np.zeros(cells.rows.shape[1], bool)

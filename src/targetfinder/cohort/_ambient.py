@@ -10,6 +10,7 @@ import pandas as pd
 
 from targetfinder.cohort._cell_labels import Labels
 from targetfinder.cohort._cell_quality import Quality
+from targetfinder.units import Floats
 
 Mask = npt.NDArray[np.bool_]
 
@@ -41,20 +42,24 @@ def immunoglobulin(quality: Quality, labels: Labels, tumour: Mask, others: Mask)
         missing, with a `reason`, where there are none.
     """
     makes_none = others & (labels.types >= 0) & ~_of_b_lineage(labels)
-    rows = []
-    for number in range(len(labels.patients)):
-        own = labels.patient == number
-        shares = quality.immunoglobulin[own & makes_none]
-        rows.append(
-            {
-                "ig_malignant": _share(quality, own & tumour),
-                "ig_other": _share(quality, own & others),
-                "ambient_ig": float(np.median(shares)) if len(shares) else np.nan,
-                "n_ambient": len(shares),
-                "reason": _reason(quality, labels, own & others, len(shares)),
-            }
-        )
-    return pd.DataFrame(rows, index=labels.patients)
+    shares = pd.Series(quality.immunoglobulin[makes_none]).groupby(labels.patient[makes_none])
+    numbers = range(len(labels.patients))
+    found = pd.DataFrame(
+        {
+            "ig_malignant": _share(quality, labels, tumour),
+            "ig_other": _share(quality, labels, others),
+            "ambient_ig": shares.median().reindex(numbers).to_numpy(),
+            "n_ambient": shares.size().reindex(numbers, fill_value=0).to_numpy(),
+            "reason": None,
+        },
+        labels.patients,
+    )
+    has_others = np.bincount(labels.patient[others], minlength=len(numbers)) > 0
+    found.loc[found["n_ambient"] == 0, "reason"] = NO_CELLS
+    found.loc[~has_others, "reason"] = NO_OTHERS
+    if np.isnan(quality.immunoglobulin[quality.total > 0]).all():
+        found["reason"] = NO_GENES
+    return found
 
 
 def _of_b_lineage(labels: Labels) -> Mask:
@@ -63,14 +68,10 @@ def _of_b_lineage(labels: Labels) -> Mask:
     return np.array([*named, False])[labels.types]
 
 
-def _share(quality: Quality, cells: Mask) -> float:
-    total = float(quality.total[cells].sum())
-    return float((quality.immunoglobulin * quality.total)[cells].sum()) / total if total > 0 else np.nan
-
-
-def _reason(quality: Quality, labels: Labels, others: Mask, n: int) -> str | None:
-    if np.isnan(quality.immunoglobulin[quality.total > 0]).all():
-        return NO_GENES
-    if not others.any():
-        return NO_OTHERS
-    return None if n else NO_CELLS
+def _share(quality: Quality, labels: Labels, cells: Mask) -> Floats:
+    """Return the share of immunoglobulin in the counts of some cells of each patient."""
+    total = quality.total[cells]
+    parts = (total * quality.immunoglobulin[cells], total)
+    sums = [np.bincount(labels.patient[cells], part, len(labels.patients)) for part in parts]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(sums[0] / sums[1])

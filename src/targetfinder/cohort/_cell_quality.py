@@ -32,7 +32,13 @@ MT_MADS, MT_PERCENT = 3.0, 8.0
 FEW = 20
 #: A droplet with fewer counts holds no cell; a file in which most are such was not filtered.
 DROPLET = 10
-REASONS = ("no counts", "same cell again", "too few or many counts", "too few or many genes", "mitochondrial")
+REASONS = (
+    "no counts",
+    "same cell again",
+    f"counts over {MADS:g} MAD from the median",
+    f"genes over {MADS:g} MAD from the median",
+    f"mitochondrial share over {MT_MADS:g} MAD above the median and over {MT_PERCENT:g} %",
+)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ from targetfinder.sources.readers._group_sums import THREADS, compiled, shares
 from targetfinder.sources.readers._h5ad import Integers
 from targetfinder.units import Floats
 
+#: Groups of patients and states; more would be cells, or take more than 2 GB.
+MOST = 4_000
+
 
 class Bits(NamedTuple):
     """Where to write the detection matrix, the row of each gene of the file in it (-1: none), and how many it has."""
@@ -121,6 +124,9 @@ def tumour_cells(
         raise unfit(cells.path, problem, "mend the rule of malignant cells, or give another file", "malignant")
     where = layout(np.where(tumour, labels.patient, -1), len(labels.patients))
     group, groups = _groups(labels, kept, tumour)
+    if len(groups) > MOST:
+        problem = f"{len(groups):,} patients and states of {int(kept.sum()):,} cells"
+        raise unfit(cells.path, problem, "name a column of patients, and one of few states, in mapping", "patient")
     return TumourCells(
         groups,
         *_sums(cells, group, len(groups), quality, bits, where),

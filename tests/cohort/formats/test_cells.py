@@ -81,6 +81,20 @@ def test_ids_are_found_in_the_column_that_has_them_and_symbols_beside(made: Any,
         assert cells.symbols is None
 
 
+def test_names_of_cells_that_are_stored_as_text_that_may_be_missing_are_read(made: Any, writer: Any) -> None:
+    form, path = writer(made)
+    with h5py.File(path, "a") as file:
+        names = file["obs/_index"][:]
+        del file["obs/_index"]
+        group = file.create_group("obs/_index")
+        group.attrs.update({"encoding-type": "nullable-string-array", "encoding-version": "0.1.0"})
+        group["values"], group["mask"] = names, np.zeros(len(names), dtype=bool)
+        for name, kind in (("values", "string-array"), ("mask", "array")):
+            group[name].attrs.update({"encoding-type": kind, "encoding-version": "0.2.0"})
+    with FORMATS[form](path, {}) as cells:
+        assert list(cells.barcodes[:2]) == made.obs_names[:2].tolist()
+
+
 @pytest.mark.parametrize("how", ["CSR", "10x_h5", "10x_mtx"])
 def test_antibodies_among_the_features_are_no_genes(made: Any, opened_cells: Any, how: str) -> None:
     genes = np.arange(made.n_vars) % 5 > 0

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from targetfinder.cohort._matrix import unfit
@@ -48,6 +49,8 @@ def h5ad(path: Path, options: Mapping[str, str]) -> Iterator[Cells]:
             raise damaged(str(path), frame.name, f"not one row for each of the {rows.shape[1]} columns of the matrix")
         var = pd.DataFrame(named)
         barcodes = obs[obs.attrs["_index"]]
+        if not hasattr(barcodes, "dtype"):  # a group: text that may be missing, or categories
+            barcodes = np.asarray(column(obs, "_index", "patient").astype(object))
         there = sorted(set(obs) - {obs.attrs["_index"], "__categories"})
 
         def labels(name: str) -> pd.Categorical:
