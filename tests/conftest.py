@@ -38,6 +38,11 @@ class Run:
         return self.folder / "bundle"
 
     @property
+    def shipped(self) -> Path:
+        """The shipped cohorts, before they are judged."""
+        return self.folder / "shipped"
+
+    @property
     def cohorts(self) -> Path:
         """The cohorts in the common shape."""
         return self.folder / "cohorts"
@@ -65,11 +70,13 @@ class Run:
     def build(self) -> None:
         """Make the bundle and the cohorts from the stored sources."""
         from targetfinder.cohort import build as cohorts
+        from targetfinder.cohort.check import check
         from targetfinder.reference import build as bundle
         from targetfinder.settings import read_scoring
 
         bundle.build(self.references, self.store, self.bundle)
-        cohorts.build(self.references, self.store, self.cohorts, read_scoring(SCORING).presence.level)
+        cohorts.build(self.references, self.store, self.shipped, read_scoring(SCORING).presence.level)
+        check(self.shipped, [], [], self.bundle, self.cohorts)
 
     def rank(self, indication: str, min_patients: int = 15) -> None:
         """Run the evidence steps and the ranking of one indication."""

@@ -257,6 +257,20 @@ def decide_rank(
     run(evidence, findings, bundle, scoring, out)
 
 
+@_steps["decide"].command("query")
+def decide_query(
+    indication: IndicationFile,
+    results: Annotated[Path, typer.Option(help="Folder with targets and evidence of the indication.")],
+    cohorts: Cohorts,
+    scoring: ScoringFile,
+    out: Annotated[Path, typer.Option(help="Folder for patients.parquet and patients.tsv.")],
+) -> None:
+    """Hold each query of the samplesheet against the cohorts of its indication; writes nothing if there is none."""
+    from targetfinder.decide.query import run
+
+    run(indication, results, cohorts, scoring, out)
+
+
 Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication.")]
 
 
@@ -310,6 +324,7 @@ def report_page(
         liabilities=bundle / "liabilities.parquet",
         feasibility=bundle / "feasibility.parquet",
         cohorts=cohorts / "cohorts.parquet",
+        compatibility=cohorts / "compatibility.parquet",
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from targetfinder.cohort._composition import HISTONE, UNTAILED, library_of, shares
+from targetfinder.cohort._composition import HISTONE, UNTAILED, classes, library_of, shares
 
 #: Symbol, locus type, coding, counted in TPM*, TPM of two samples.
 ROWS = [
@@ -23,10 +23,11 @@ ROWS = [
 GENES = pd.DataFrame(ROWS, columns=["symbol", "locus_type", "protein_coding", "normaliser", "A", "B"])
 GENES["gene_id"] = [f"ENSG{i}" for i in range(len(ROWS))]
 TPM = GENES.set_index("gene_id")[["A", "B"]]
+KNOWN = classes(GENES)
 
 
 def test_shares_add_up_by_hand_and_a_gene_that_nobody_lists_is_not_coding() -> None:
-    found = shares(pd.concat([TPM, pd.DataFrame({"A": [40.0], "B": [0.0]}, index=["ENSG_novel"])]), GENES)
+    found = shares(pd.concat([TPM, pd.DataFrame({"A": [40.0], "B": [0.0]}, index=["ENSG_novel"])]), KNOWN)
     assert found.loc["A"].to_dict() == pytest.approx(
         {
             "mitochondrial": 0.1,
@@ -41,7 +42,7 @@ def test_shares_add_up_by_hand_and_a_gene_that_nobody_lists_is_not_coding() -> N
 
 
 def test_what_the_file_does_not_hold_is_missing_and_not_zero() -> None:
-    found = shares(TPM.iloc[:2], GENES).loc["A"]
+    found = shares(TPM.iloc[:2], KNOWN).loc["A"]
     assert found[["mitochondrial", "immune_receptor", "untailed", "noncoding", "histone"]].isna().all()
     assert found["ribosomal_protein"] == pytest.approx(80 / 380)
 
@@ -49,11 +50,11 @@ def test_what_the_file_does_not_hold_is_missing_and_not_zero() -> None:
 def test_immunoglobulin_and_untailed_rna_do_not_dilute_histones() -> None:
     more = TPM.copy()
     more.loc[["ENSG5", "ENSG7"]] *= 10
-    assert shares(more, GENES).loc["A", "histone"] == shares(TPM, GENES).loc["A", "histone"]
+    assert shares(more, KNOWN).loc["A", "histone"] == shares(TPM, KNOWN).loc["A", "histone"]
 
 
 def test_a_sample_without_rna_has_no_shares() -> None:
-    assert shares(TPM * 0, GENES).isna().all(axis=None)
+    assert shares(TPM * 0, KNOWN).isna().all(axis=None)
 
 
 def test_histones_without_a_tail_are_told_by_new_and_old_names_from_those_with_one() -> None:

@@ -33,7 +33,8 @@ class Samples:
     obs
         patient, role, purity and file, indexed by sample.
     values, tpm
-        Gene id × sample: as given, and in TPM (None where the unit allows none).
+        Gene id × sample: as given, and in TPM (None where the unit allows none). Rows that lead to no gene are among
+        them under their own name.
     unit
         As claimed or implied by the format; None if neither.
     entries
@@ -101,6 +102,7 @@ def _chosen(row: Sample, path: Path, matrix: Matrix, identity: Identity) -> Samp
         lengths = lengths if row.sample == EVERY else lengths[[row.column]].set_axis([row.sample], axis=1)
     unit = row.unit or matrix.unit
     genes, lost = to_genes(values.index, matrix.symbols, identity, path)
+    genes = genes.where(genes.notna(), values.index.astype(str))  # RNA of unknown genes is part of the sum of a sample
     linear = _tpm(values, unit, lengths, path)
     patients = values.columns if row.sample == EVERY else [row.patient]
     return Samples(
@@ -147,13 +149,13 @@ def profile_of(name: str, samples: Samples, rows: Sequence[Sample], genes: pd.Da
     counted = samples.obs.index[samples.obs["role"] == "cohort"]
     chosen = counted if len(counted) else samples.obs.index
     lengthy = samples.tpm is not None and samples.unit == "counts"
-    purity = samples.obs.loc[chosen, "purity"].median()
+    purities = samples.obs.loc[chosen, "purity"].dropna()
     cohort = Cohort(
         name=name,
         values=samples.values[chosen],
         unit=samples.unit,
         library=rows[0].library,
-        purity=None if pd.isna(purity) else float(purity),
+        purity=float(purities.median()) if len(purities) else None,
         lost=samples.lost["entry"].tolist(),
         entries=samples.entries,
         tpm=samples.tpm[chosen] if lengthy and samples.tpm is not None else None,

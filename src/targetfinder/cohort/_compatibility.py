@@ -94,16 +94,17 @@ def _compared(profile: Profile, atlas: Atlas) -> dict[str, Any]:
     }
     if figures["gene_overlap"] < MIN_OVERLAP_OF_RANKS:
         return figures
-    alike = atlas.log.loc[shared].rank().corrwith(typical[shared].rank())
-    if alike.notna().any():
-        figures |= {"spearman": float(alike.max()), "closest_tissue": str(alike.idxmax())}
+    alike = atlas.spearman(typical[shared])
+    if np.isfinite(alike).any():
+        closest = int(np.nanargmax(alike))
+        figures |= {"spearman": float(alike[closest]), "closest_tissue": str(atlas.log.columns[closest])}
     stable = atlas.stable.intersection(shared)
     if profile.linear and len(stable) and figures["closest_tissue"]:
         above = units.log2p1(typical[stable]) - atlas.log.loc[stable].median(axis=1)
         shift = float(above.median())
-        closest = units.log2p1(typical[stable]) - atlas.log.loc[stable, figures["closest_tissue"]]
+        beside = units.log2p1(typical[stable]) - atlas.log.loc[stable, figures["closest_tissue"]]
         figures |= {"stable_genes": len(stable), "shift": shift, "spread": float((above - shift).abs().median())}
-        figures["shift_closest"] = float(closest.median())
+        figures["shift_closest"] = float(beside.median())
     return figures
 
 

@@ -30,16 +30,16 @@ HISTONE_LIMITS = (0.005, 0.02)
 UNTAILED_LIMITS = (0.01, 0.05)
 
 
-def shares(tpm: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
+def shares(tpm: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     """Return the share of RNA in classes of genes, one row a sample.
 
     Parameters
     ----------
     tpm
-        Gene ids × samples, linear and proportional to TPM: all genes that the file holds. A gene that `genes` does not
+        Gene ids × samples, linear and proportional to TPM: all genes that the file holds. A gene that `known` does not
         list is not coding.
-    genes
-        `GENES`.
+    known
+        From `classes`.
 
     Returns
     -------
@@ -47,21 +47,31 @@ def shares(tpm: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
         Columns mitochondrial, immune_receptor, ribosomal_protein, untailed, noncoding (of all RNA given) and histone
         (of TPM*, so that neither immunoglobulin nor untailed RNA dilutes it); NaN where the file has no such gene.
     """
-    known = genes.drop_duplicates("gene_id").set_index("gene_id").reindex(tpm.index)
-    symbols, locus = known["symbol"].fillna(""), known["locus_type"].fillna("")
-    receptor = locus.str.contains(RECEPTOR).to_numpy()
-    coding, kept = (known[flag].eq(True).to_numpy(dtype=bool) for flag in ("protein_coding", "normaliser"))
-    classes = {
+    place = known.index.get_indexer(tpm.index)
+    flags = {name: np.where(place < 0, False, known[name].to_numpy(dtype=bool)[place]) for name in known}
+    flags["noncoding"] = ~flags.pop("protein_coding") & ~flags["immune_receptor"]
+    histone, kept = flags.pop("histone"), flags.pop("normaliser")
+    values = np.nan_to_num(tpm.to_numpy(dtype=float))
+    found = {name: _share(values, mask, np.ones(len(values), dtype=bool)) for name, mask in flags.items()}
+    found["histone"] = _share(values, histone, kept)
+    return pd.DataFrame(found, index=tpm.columns)
+
+
+def classes(genes: pd.DataFrame) -> pd.DataFrame:
+    """Return what each gene counts to, as flags by gene id.
+
+    Columns are mitochondrial, immune_receptor, ribosomal_protein, untailed, histone, protein_coding, normaliser.
+    """
+    known = genes.drop_duplicates("gene_id").set_index("gene_id")
+    symbols, coding, kept = known["symbol"].fillna(""), known["protein_coding"], known["normaliser"]
+    flags = {
         "mitochondrial": _named(symbols, MITOCHONDRIAL),
-        "immune_receptor": receptor,
+        "immune_receptor": known["locus_type"].fillna("").str.contains(RECEPTOR),
         "ribosomal_protein": _named(symbols, RIBOSOMAL_PROTEIN) & coding,
         "untailed": _named(symbols, UNTAILED) & ~coding,
-        "noncoding": ~coding & ~receptor,
+        "histone": _named(symbols, HISTONE) & kept,
     }
-    values = np.nan_to_num(tpm.to_numpy(dtype=float))
-    found = {name: _share(values, mask, np.ones(len(values), dtype=bool)) for name, mask in classes.items()}
-    found["histone"] = _share(values, _named(symbols, HISTONE) & kept, kept)
-    return pd.DataFrame(found, index=tpm.columns)
+    return pd.DataFrame(flags, known.index).assign(protein_coding=coding, normaliser=kept)
 
 
 def library_of(typical: pd.Series) -> tuple[str, str]:

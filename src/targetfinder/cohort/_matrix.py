@@ -59,7 +59,7 @@ class Read:
     lost
         Entry and reason.
     queries
-        `QUERY` without symbol, source and release.
+        The columns `QUERIED` of `QUERY`.
     said
         What `cohort check` must know besides: unit as claimed or implied, and number of entries.
     """

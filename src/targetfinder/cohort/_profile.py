@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -100,8 +100,8 @@ class Profile:
     detected: int | None
 
     @classmethod
-    def of(cls, cohort: Cohort, genes: pd.DataFrame) -> Profile:
-        """Look at a cohort; `genes` is `GENES`."""
+    def of(cls, cohort: Cohort, genes: pd.DataFrame, known: pd.DataFrame | None = None) -> Profile:
+        """Look at a cohort; `genes` is `GENES`, and `known` is `_composition.classes` of it, if at hand."""
         recognised = _scale.recognise(cohort.values, medians=cohort.medians)
         contradiction = _scale.contradiction(cohort.unit, recognised)
         unit = cohort.unit or next((one for one in recognised.claimable if one in RATIO_UNITS), None)
@@ -109,7 +109,8 @@ class Profile:
         given = cohort.values if cohort.tpm is None else cohort.tpm
         amounts = _scale.undo(given, unit) if cohort.tpm is None and linear else given
         coding = amounts.index.isin(genes.loc[genes["protein_coding"], "gene_id"]) & ~amounts.index.duplicated()
-        shares = _composition.shares(amounts, genes).median() if linear else pd.Series(dtype=float)
+        known = _composition.classes(genes) if linear and known is None else known
+        shares = pd.Series(dtype=float) if known is None or not linear else _composition.shares(amounts, known).median()
         library, why = _composition.library_of(shares) if linear else ("unknown", "the values are not linear")
         lost_share, lost_reason = _lost(cohort, genes)
         duplicates = () if cohort.medians else _duplicates(amounts[coding])
@@ -152,6 +153,19 @@ class Atlas:
     shares: pd.DataFrame
     library: str
     library_reason: str
+    _ranks: dict[bytes, units.Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    def spearman(self, values: pd.Series) -> units.Floats:
+        """Return the rank correlation of values, by gene id, with each tissue; genes of the atlas only.
+
+        Ranks of the tissues over one choice of genes are kept: cohorts of one study share it.
+        """
+        chosen = self.log.index.isin(values.index)
+        if chosen.tobytes() not in self._ranks:
+            self._ranks[chosen.tobytes()] = _centred(self.log[chosen].rank())
+        own = _centred(values.reindex(self.log.index[chosen]).rank())
+        found: units.Floats = (own.T @ self._ranks[chosen.tobytes()])[0]
+        return found
 
     @classmethod
     def of(cls, rows: pd.DataFrame, genes: pd.DataFrame) -> Atlas:
@@ -161,8 +175,16 @@ class Atlas:
         expressed = log[log.min(axis=1) >= np.log2(MIN_EXPRESSED + 1)]
         against_tissue = expressed - expressed.sub(expressed.median(axis=1), axis=0).median()
         stable = against_tissue.std(axis=1, ddof=0).nsmallest(STABLE_GENES).index
-        shares = _composition.shares(values, genes)
+        shares = _composition.shares(values, _composition.classes(genes))
         return cls(str(rows["source"].iloc[0]), log, stable, shares, *_composition.library_of(shares.median()))
+
+
+def _centred(ranks: pd.DataFrame | pd.Series) -> units.Floats:
+    """Return columns with mean 0 and length 1, so that their products are correlations; NaN if all values are one."""
+    columns = ranks.to_numpy(dtype=float).reshape(len(ranks), -1)
+    centred = columns - columns.mean(axis=0)
+    length = np.sqrt((centred**2).sum(axis=0))
+    return np.asarray(centred / np.where(length > 0, length, np.nan))
 
 
 def renormalised(values: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def read_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, 
     )
     statistics["prevalence_basis"] = pd.Series("counted", coding).where(statistics["prevalence"].notna())
     ambient = pd.concat([file.cells.ambient for file in files])
-    known = ambient["ambient_ig"].dropna()
+    known, share = ambient["ambient_ig"].dropna(), ambient["ig_malignant"].dropna()
     told = [AMBIENT.format(known.median(), len(known))] if len(known) else sorted(set(ambient["reason"].dropna()))
     about = {
         "n": cpm.shape[1],
@@ -103,7 +103,7 @@ def read_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, 
         "unit": "CPM",
         "scale": "rank_only",
         "reasons": "; ".join([PSEUDOBULK, *told, *_left_out(files)]),
-        "immunoglobulin_share": float(ambient["ig_malignant"].median()),
+        "immunoglobulin_share": float(share.median()) if len(share) else np.nan,
     }
     lost = pd.concat([file.lost for file in files]).drop_duplicates(ignore_index=True)
     return Read(statistics, about, _kept(files), lost)
@@ -146,6 +146,7 @@ def _kept(files: Sequence[_File]) -> Any:
             found = aggregate(file.cells, ("patient", "state"), malignant=malignant)
             obs = found.n_cells.rename("n_cells").reset_index().assign(malignant=malignant, file=file.path.name)
             obs["state"] = obs["state"].astype(object).fillna("").astype(str)
+            obs.index = pd.Index([f"{len(parts)}.{number}" for number in range(len(obs))])
             mean, detection = (
                 by_gene(table.reset_index(drop=True).T, file.genes, additive=False).T
                 for table in (found.mean, found.detection)
@@ -155,6 +156,4 @@ def _kept(files: Sequence[_File]) -> Any:
             )
             part.var_names = mean.columns.astype(str)
             parts.append(part)
-    for number, part in enumerate(parts):
-        part.obs_names = [f"{number}.{name}" for name in range(part.n_obs)]
     return concat(parts, join="outer", fill_value=np.nan)

@@ -17,6 +17,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.cohort._compatibility import Atlas, Cohort, Profile, verdict
+from targetfinder.cohort._composition import classes
 from targetfinder.errors import InputError
 from targetfinder.store import read_table, replacing_folder, write_table
 
@@ -44,13 +45,18 @@ def check(shipped: Path, own: Sequence[Path], problems: Sequence[Path], bundle: 
     _raise_problems(problems)
     genes = read_table(bundle / "genes.parquet", tables.GENES)
     normal = read_table(bundle / "normal_bulk.parquet", tables.NORMAL_BULK)
+    known = classes(genes)
     atlases = [Atlas.of(rows, genes) for _, rows in normal.groupby("source")]
     abouts = [_about(shipped / "cohorts.parquet"), *(_about(folder / "about.parquet") for folder in own)]
     cohorts = pd.concat([part for part in abouts if len(part)], ignore_index=True)
     _refuse_doubled(cohorts)
     places = {path.stem: path for folder in (shipped, *own) for path in folder.glob("*.parquet")}
     pairs = pd.DataFrame(
-        [row for about in cohorts.to_dict("records") for row in judged(about, places[about["cohort"]], genes, atlases)],
+        [
+            row
+            for about in cohorts.to_dict("records")
+            for row in judged(about, places[about["cohort"]], genes, known, atlases)
+        ],
         columns=tables.COMPATIBILITY.names,
     )
     _raise_refused(pairs)
@@ -81,7 +87,7 @@ def _refuse_doubled(cohorts: pd.DataFrame) -> None:
 
 
 def judged(
-    about: dict[Any, Any], path: Path, genes: pd.DataFrame, atlases: Sequence[Atlas]
+    about: dict[Any, Any], path: Path, genes: pd.DataFrame, known: pd.DataFrame, atlases: Sequence[Atlas]
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of `COMPATIBILITY` of one cohort.
 
@@ -91,6 +97,8 @@ def judged(
         Row of `COHORTS`.
     path
         `<cohort>.parquet`; the samples of an own cohort are in `<cohort>.h5ad` beside it.
+    known
+        `_composition.classes` of `genes`.
     """
     if about["modality"] != "rna_bulk":
         told = {"verdict": "rank_only", "reasons": about["reasons"]}
@@ -101,7 +109,7 @@ def judged(
             yield _row({"cohort": about["cohort"], "atlas": atlas.source, "gene_overlap": overlap, **told})
         return
     cohort, override = _own(about, path) if path.with_suffix(".h5ad").is_file() else (_shipped(about, path), None)
-    profile = Profile.of(cohort, genes)
+    profile = Profile.of(cohort, genes, known)
     for atlas in atlases:
         yield _row(verdict(profile, atlas) | {"override": override})
 

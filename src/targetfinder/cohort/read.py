@@ -111,7 +111,8 @@ def read_bulk(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, l
         **_figures(samples.values.loc[:, counted], tpm, genes, profile.shares),
     }
     said = {"unit": samples.unit, "entries": samples.entries}
-    return Read(found, about, kept(samples), samples.lost, queries(samples, genes), said)
+    asked = queries(samples, genes, linear=profile.linear or trusted)
+    return Read(found, about, kept(samples), samples.lost, asked, said)
 
 
 def _figures(values: pd.DataFrame, tpm: pd.DataFrame | None, genes: pd.DataFrame, shares: pd.Series) -> dict[str, Any]:
@@ -146,14 +147,15 @@ def kept(samples: _bulk.Samples) -> Any:
     return found
 
 
-def queries(samples: _bulk.Samples, genes: pd.DataFrame) -> pd.DataFrame:
-    """Return the queries as `QUERY` without symbol, source and release, one row for each and protein-coding gene."""
+def queries(samples: _bulk.Samples, genes: pd.DataFrame, *, linear: bool) -> pd.DataFrame:
+    """Return the columns `QUERIED` of `QUERY`, one row for each query and protein-coding gene; TPM* only if linear."""
     asked = samples.obs.index[samples.obs["role"] == "query"]
+    tpm = samples.tpm if linear else None
     coding = pd.Index(genes.loc[genes["protein_coding"], "gene_id"], name="gene_id")
     parts = []
     for sample in asked:
         given = samples.values[[sample]].reindex(coding)
-        scaled = None if samples.tpm is None else _patients.renormalised(samples.tpm[[sample]], genes).reindex(coding)
+        scaled = None if tpm is None else _patients.renormalised(tpm[[sample]], genes).reindex(coding)
         parts.append(
             pd.DataFrame({"value_tpm": np.nan if scaled is None else scaled[sample]}, index=coding).assign(
                 sample=sample,
@@ -173,7 +175,8 @@ def _write(found: Read, rows: Sequence[Sample], genes: pd.DataFrame, sheet: Path
         counts = frame["detection"].value_counts()
         about = _about(first, found) | source | {state: int(counts.get(state, 0)) for state in tables.DETECTION}
         write_table(pd.DataFrame([about])[tables.COHORTS.names], tables.COHORTS, folder / "about.parquet")
-    asked = found.queries.assign(symbol=found.queries["gene_id"].map(symbols), **source)
+    about_query = {name: getattr(first, name) for name in ("indication", "cohort", "material")} | source
+    asked = found.queries.assign(symbol=found.queries["gene_id"].map(symbols), **about_query)
     write_table(asked[tables.QUERY.names], tables.QUERY, folder / "queries.parquet")
     write_table(excluded(found.lost, **source), tables.EXCLUDED, folder / "lost.parquet")
     found.kept.uns["targetfinder"] = json.dumps(
