@@ -1,27 +1,33 @@
 // The whole way on one screen: references and cohorts -> evidence -> decision -> report.
 
-include { REFERENCES  } from './subworkflows/references.nf'
-include { EVIDENCE    } from './subworkflows/evidence.nf'
-include { DECIDE_RANK } from './modules/decide/rank/main.nf'
-include { REPORT      } from './subworkflows/report.nf'
+include { REFERENCES   } from './subworkflows/references.nf'
+include { EVIDENCE     } from './subworkflows/evidence.nf'
+include { DECIDE_RANK  } from './modules/decide/rank/main.nf'
+include { DECIDE_QUERY } from './modules/decide/query/main.nf'
+include { REPORT       } from './subworkflows/report.nf'
 
 workflow TARGETFINDER {
     take:
     plan // what `targetfinder run plan` said: indications, sources, digests of code
 
     main:
+    def scoring = file(params.scoring, checkIfExists: true)
     indications = channel.fromList(plan.indications.collect { entry -> [entry.id, file(entry.file)] })
 
     REFERENCES(plan)
     EVIDENCE(plan, indications, REFERENCES.out.bundle, REFERENCES.out.cohorts)
     DECIDE_RANK(
         EVIDENCE.out.tables.map { id, evidence, findings -> [[id: id, code: plan.code.DECIDE_RANK], evidence, findings] },
-        REFERENCES.out.bundle,
-        file(params.scoring, checkIfExists: true),
+        REFERENCES.out.bundle, scoring,
+    )
+    DECIDE_QUERY(
+        DECIDE_RANK.out.results.join(indications)
+            .map { id, tables, toml -> [[id: id, code: plan.code.DECIDE_QUERY], tables, toml] },
+        REFERENCES.out.cohorts, scoring,
     )
     REPORT(plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, REFERENCES.out.bundle, REFERENCES.out.cohorts)
 
     REFERENCES.out.versions
-        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), REPORT.out.versions)
+        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), REPORT.out.versions)
         .collectFile(name: 'versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: { file -> file.text })
 }

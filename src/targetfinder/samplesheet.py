@@ -161,6 +161,8 @@ def _sample(line: int, row: dict[str, str], folder: Path) -> Sample:
         raise ValueError(f"format: '{row['format']}' holds no {row['modality']}; use one of {known}")
     if row["format"] in CELLS and "malignant" not in row:
         raise ValueError("malignant: is empty; say which cells are malignant, for instance: all")
+    if row.get("role") == "query" and row["modality"] != "rna_bulk":
+        raise ValueError(f"role: a query of {row['modality']} cannot be held against a cohort; only rna_bulk can")
     if row["sample"] == EVERY and {"patient", "column"} & set(row):
         raise ValueError("sample: * stands for many, so patient and column must be empty")
     if row["sample"] != EVERY and len(own["files"]) > 1:

@@ -11,7 +11,7 @@ NORMAL_IQR = 1.3489795003921634
 
 
 def prevalence_from_quartiles(
-    q1: Floats, median: Floats, q3: Floats, n: int, level: float
+    q1: Floats, median: Floats, q3: Floats, n: int, level: float | Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Estimate the share of patients above `level` from quartiles alone.
 
@@ -27,7 +27,7 @@ def prevalence_from_quartiles(
     n
         Patients.
     level
-        Level in TPM*.
+        Level in TPM*, one for all genes or one entry a gene.
 
     Returns
     -------
@@ -52,6 +52,36 @@ def prevalence_from_quartiles(
         np.where(missing, np.nan, low),
         np.where(missing, np.nan, high),
     )
+
+
+def share_below_from_quartiles(
+    value: Floats, q1: Floats, median: Floats, q3: Floats, n: int
+) -> tuple[Floats, Floats, Floats]:
+    """Estimate the share of patients that have less than one patient has, from quartiles alone.
+
+    It is what `prevalence_from_quartiles` leaves with that patient's value as level: the same distribution inside the
+    same bracket. Amounts are not negative, so that nobody has less than 0.
+
+    Parameters
+    ----------
+    value
+        The patient, in TPM*, one entry a gene.
+    q1, median, q3
+        Quartiles of the others in TPM*; q3 may be NaN (unknown) while the others are not.
+    n
+        Patients behind the quartiles.
+
+    Returns
+    -------
+    estimate, low, high
+        Shares from 0 to 1; NaN where patient or quartiles are unmeasured; the estimate also where q3 is unknown.
+    """
+    at_least, low, high = prevalence_from_quartiles(q1, median, q3, n, value)
+    known, nothing = ~(np.isnan(value) | np.isnan(median)), value <= 0
+    estimate, low, high = (
+        np.where(known, np.where(nothing, 0.0, 1.0 - share), np.nan) for share in (at_least, high, low)
+    )
+    return estimate, low, high
 
 
 def wilson(share: float, n: int, confidence: float = 0.9) -> tuple[float, float]:

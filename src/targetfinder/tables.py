@@ -35,6 +35,7 @@ SCALES = ("linear", "rank_only")
 MATERIALS = ("tumour", "sorted", "cell_line", "pdx")
 PREVALENCE_BASES = ("counted", "estimated")
 VERDICTS = ("ok", "rank_only", "refuse")
+YES_OR_NO = ("yes", "no")
 ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "GPI", "secreted", "unclear", "none")
 ANCHORS = ("span", "GPI", "unclear", "none")
 #: What may stand against a target even though it is high in the tumour and on its surface.
@@ -406,9 +407,12 @@ COMPATIBILITY = Table(
 
 QUERY = Table(
     "query",
-    "One patient held against the cohorts of the indication: one row for each sample and gene.",
+    "One patient to be held against the cohorts of the indication: one row for each sample and gene.",
     (
         *_gene(),
+        Column("indication", TEXT, "indication that the samplesheet gives it"),
+        Column("cohort", TEXT, "cohort of the samplesheet that it was read with, which does not count it"),
+        Column("material", TEXT, "what the sample is", values=MATERIALS),
         Column("sample", TEXT, "sample of the samplesheet"),
         Column("patient", TEXT, "patient"),
         Column("value_tpm", REAL, "expression of this patient", "TPM*", nullable=True, low=0),
@@ -417,7 +421,7 @@ QUERY = Table(
         ),
         *_SOURCE,
     ),
-    ("sample", "gene_id"),
+    ("cohort", "sample", "gene_id"),
 )
 
 EVIDENCE = Table(
@@ -719,6 +723,40 @@ TARGETS = Table(
     ("gene_id",),
 )
 
+PATIENTS = Table(
+    "patients",
+    "One patient (n = 1) held against the cohorts of the indication: one row for each sample and gene of the universe, "
+    "in the order of the patient. For research use only.",
+    (
+        Column("sample", TEXT, "sample of the samplesheet"),
+        Column("patient", TEXT, "patient"),
+        Column("cohort", TEXT, "cohort of the samplesheet that it was read with, which does not count it"),
+        *_gene(),
+        Column("patient_rank", COUNT, "1 is first: expressed, not expressed, unmeasured; each by priority_rank", low=1),
+        Column("priority_rank", COUNT, "rank in the indication, as in targets", low=1),
+        Column("value_tpm", REAL, "expression of this patient", "TPM*", nullable=True, low=0),
+        _share("percentile", "rank among protein-coding genes of this sample"),
+        Column(
+            "expressed",
+            TEXT,
+            "at or above the presence level, or the median gene where ranks are compared; null if unmeasured",
+            nullable=True,
+            values=YES_OR_NO,
+        ),
+        Column("cohort_median", REAL, "tumour median of the indication", "TPM*", nullable=True, low=0),
+        _share("cohort_share_below", "patients of the indication that have less, estimated from their quartiles"),
+        _share("cohort_share_below_lo", "lower bound of that share: sampling error, and quartile bracket"),
+        _share("cohort_share_below_hi", "upper bound of that share: sampling error, and quartile bracket"),
+        Column("window_log2", REAL, "this patient over the binding tissue", "log2 ratio", nullable=True),
+        Column("binding_tissue", TEXT, "normal tissue that limits the window, as in targets", nullable=True),
+        Column("safety_tier", TEXT, "tier of the indication, not judged anew for this patient", values=SAFETY_TIERS),
+        Column("safety_reasons", TEXT, "the findings behind the tier, worst first", nullable=True),
+        Column("caveat", TEXT, "what the reader of this row must know, joined by '; '"),
+        *_SOURCE,
+    ),
+    ("cohort", "sample", "gene_id"),
+)
+
 ALL: tuple[Table, ...] = (
     GENES,
     EXCLUDED,
@@ -742,6 +780,7 @@ ALL: tuple[Table, ...] = (
     TOPOLOGY_SEGMENTS,
     IDENTITY,
     TARGETS,
+    PATIENTS,
 )
 
 

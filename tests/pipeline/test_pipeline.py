@@ -10,7 +10,7 @@ import pytest
 from targetfinder.store import read_table
 from targetfinder.tables import TARGETS
 
-RUNS_AFTER_RANK = {"DECIDE_RANK", "REPORT_TABLES", "REPORT_FIGURES", "REPORT_PAGE", "REPORT_INDEX"}
+RUNS_AFTER_RANK = {"DECIDE_RANK", "DECIDE_QUERY", "REPORT_TABLES", "REPORT_FIGURES", "REPORT_PAGE", "REPORT_INDEX"}
 
 
 def trace(outdir: Path) -> pd.DataFrame:
