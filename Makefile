@@ -1,6 +1,8 @@
 # Everything that is set up or kept between runs lives in one folder, which may be moved.
 SHELL := bash
 export TARGETFINDER_CACHE ?= $(CURDIR)/.cache
+# Real files for tests; what needs them says so where they are not.
+export TARGETFINDER_SHARED_DATA ?= $(CURDIR)/../shared/data
 PYTHON_BIN := "$$TARGETFINDER_CACHE/venv/bin"
 
 .PHONY: help demo test lint setup lock clean

@@ -22,3 +22,16 @@ mkdir narrow && (cd narrow && unzip -q ../simulated/simulated.zip && cut -d, -f1
 cp -r simulated unusable && rm -rf unusable/store && cp narrow.zip unusable/simulated.zip
 sed -i "s/^sha256 = .*/sha256 = \"$(sha256sum <narrow.zip | cut -d ' ' -f 1)\"/" unusable/sources.toml
 try missing_column --references unusable --store unusable/store
+
+sheet() { # sheet FILE COHORT=FILE...: a samplesheet of one cohort a file
+  { echo sample,indication,cohort,modality,file,format,unit && printf "*,planted,%s,rna_bulk,%s,matrix,TPM\n" "${@:2}"; } >"$1"
+}
+sheet wrong.csv one none.tsv two '../simulated/own/tumours.tsv'
+try wrong_samplesheet --input wrong.csv
+gzip -c simulated/own/tumours.tsv | head -c 5000 >cut.tsv.gz
+sed 's/ENSG/ENSMUSG/' simulated/own/tumours.tsv >mouse.tsv
+sheet unreadable.csv truncated cut.tsv.gz murine mouse.tsv
+try unreadable_cohorts --input unreadable.csv
+(head -n 1 simulated/own/tumours.tsv && paste <(tail -n +2 simulated/own/tumours.tsv | cut -f 1) <(tail -n +2 simulated/own/tumours.tsv | cut -f 2- | tac)) >turned.tsv
+sheet refused.csv turned turned.tsv
+try refused_cohort --input refused.csv

@@ -3,7 +3,8 @@
 set -euo pipefail
 
 run() { # run OUTDIR ARGUMENTS...
-  bin/nextflow -log "$1.log" run main.nf -profile test --outdir "$1" --indications planted,logged,own.toml "${@:2}"
+  bin/nextflow -log "$1.log" run main.nf -profile test --outdir "$1" --indications planted,logged,own.toml \
+    --input simulated/own/samplesheet.csv "${@:2}"
 }
 
 bin/targetfinder demo simulate --out simulated

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from targetfinder.store import read_table
-from targetfinder.tables import TARGETS
+from targetfinder.tables import COMPATIBILITY, EVIDENCE, TARGETS
 
 RUNS_AFTER_RANK = {"DECIDE_RANK", "DECIDE_QUERY", "REPORT_TABLES", "REPORT_FIGURES", "REPORT_PAGE", "REPORT_INDEX"}
 
@@ -90,6 +90,9 @@ BAD = {
     "too_few_patients": ["small.toml: cohorts: too few patients: SMALL has 5", "--min_patients"],
     "wrong_checksum": ["simulated.zip", "wrong checksum", "sources.toml"],
     "wrong_class": ["tissues.tsv: criticality: 'vitall' in line 2", "vital, important, regenerable, dispensable"],
+    "wrong_samplesheet": ["line 2, file: no such file 'none.tsv'", "line 3, file", "leaves the folder"],
+    "unreadable_cohorts": ["cohort truncated", "cut.tsv.gz", "cohort murine", "mouse.tsv"],
+    "refused_cohort": ["turned with", "the values are not the abundance of the genes in their rows", "override"],
     "missing_column": ["cohorts.csv: TPM_mean, n_samples: missing column", "sources.toml"],
 }
 
@@ -103,6 +106,37 @@ def test_bad_input_stops_the_run_with_one_message_and_no_table(workflow_dir: Pat
     assert "Traceback" not in output
     assert output.count("error: ") == 1
     assert list((workflow_dir / case).glob("*/targets.*")) == []
+
+
+@pytest.mark.workflow("simulated")
+def test_own_tumours_of_a_samplesheet_are_counted_beside_the_shipped_ones(workflow_dir: Path) -> None:
+    first = workflow_dir / "first"
+    evidence = read_table(first / "planted" / "evidence.parquet", EVIDENCE)
+    told = evidence[evidence["criterion"] == "presence"]
+    assert set(told["context"]) == {"PLANTED, own"}
+    assert set(told["n"]) == {40 + 11}
+    verdicts = read_table(first / "cohorts" / "compatibility.parquet", COMPATIBILITY).set_index("cohort")["verdict"]
+    assert (verdicts["own"], verdicts["LOGGED"]) == ("ok", "rank_only")
+    kept = sorted(path.name for path in (first / "cohorts" / "own").iterdir())
+    assert kept == ["about.parquet", "lost.parquet", "own.h5ad", "own.parquet", "queries.parquet"]
+
+
+@pytest.mark.workflow("own")
+def test_every_modality_of_real_tumours_stands_beside_the_shipped_cohorts(workflow_dir: Path) -> None:
+    if (workflow_dir / "own.skipped").is_file():
+        pytest.skip((workflow_dir / "own.skipped").read_text().strip())
+    out = workflow_dir / "own"
+    verdicts = read_table(out / "cohorts" / "compatibility.parquet", COMPATIBILITY)
+    assert set(verdicts["verdict"]) == {"ok", "rank_only"}
+    assert (verdicts.loc[verdicts["cohort"].isin(["A673", "commpass"]), "verdict"] == "ok").all()
+    assert (verdicts.loc[verdicts["cohort"].str.startswith("LAML_"), "verdict"] == "rank_only").all()
+    myeloma = read_table(out / "multiple_myeloma" / "targets.parquet", TARGETS).set_index("symbol")
+    assert myeloma.loc["TNFRSF17", "tumour_origin"] == "malignant cells: MM, MM16, commpass"
+    assert myeloma.loc["TNFRSF17", "cells_positive"] == 1
+    assert myeloma["selection_marker"].dropna().to_dict() == {"SDC1": "MM, MM16, commpass"}
+    ewing = read_table(out / "ewing_sarcoma" / "targets.parquet", TARGETS).set_index("symbol")
+    assert ewing.loc["STEAP1", "tumour_origin"] == "malignant cells: A673"
+    assert (ewing["tumour_origin"] == "stroma possible").any()
 
 
 @pytest.mark.workflow("demo")

@@ -102,7 +102,8 @@ def _chosen(row: Sample, path: Path, matrix: Matrix, identity: Identity) -> Samp
         lengths = lengths if row.sample == EVERY else lengths[[row.column]].set_axis([row.sample], axis=1)
     unit = row.unit or matrix.unit
     genes, lost = to_genes(values.index, matrix.symbols, identity, path)
-    genes = genes.where(genes.notna(), values.index.astype(str))  # RNA of unknown genes is part of the sum of a sample
+    unknown = pd.Series(values.index.astype(str), genes.index)
+    genes = genes.where(genes.notna(), unknown)  # the RNA of unknown genes is part of the sum of a sample
     linear = _tpm(values, unit, lengths, path)
     patients = values.columns if row.sample == EVERY else [row.patient]
     return Samples(

@@ -138,7 +138,7 @@ def _kept(files: Sequence[_File]) -> Any:
     """Return groups of cells (patient, state, malignant or other) × genes: mean CP10k, and the share detected."""
     from anndata import AnnData, concat
 
-    parts = []
+    parts: list[Any] = []
     for file in files:
         for malignant in (True, False):
             if not (file.cells.groups["malignant"] == malignant).any():
@@ -146,7 +146,7 @@ def _kept(files: Sequence[_File]) -> Any:
             found = aggregate(file.cells, ("patient", "state"), malignant=malignant)
             obs = found.n_cells.rename("n_cells").reset_index().assign(malignant=malignant, file=file.path.name)
             obs["state"] = obs["state"].astype(object).fillna("").astype(str)
-            obs.index = pd.Index([f"{len(parts)}.{number}" for number in range(len(obs))])
+            obs = obs.set_axis([f"{len(parts)}.{number}" for number in range(len(obs))])
             mean, detection = (
                 by_gene(table.reset_index(drop=True).T, file.genes, additive=False).T
                 for table in (found.mean, found.detection)

@@ -2,7 +2,7 @@
 
 `simulate` writes what `references/` holds (sources.toml, the curated tables, safety.toml, surface.toml,
 indications/) and one zip of data that sources.toml points at, plus `truth.tsv`: the role of every
-planted gene. Roles and what the pipeline must make of them are in `ROLES`.
+planted gene, and `own/`: a samplesheet and a matrix of tumours like those of PLANTED, one of them a query. Roles and what the pipeline must make of them are in `ROLES`.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ CELLS = {
 }
 #: Cohort id to (patients, study); the last one is on a log scale.
 COHORTS = {"PLANTED": (40, "SIM_A"), "SISTER": (30, "SIM_A"), "SMALL": (5, "SIM_A"), "LOGGED": (20, "SIM_B")}
+
+#: Tumours of the samplesheet.
+OWN = 12
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,26 @@ def simulate(out: Path, rules: Path, seed: int = 1, genes: int = 2000) -> pd.Dat
     for cohort in COHORTS:
         write_text(_indication(cohort), out / "indications" / f"{cohort.lower()}.toml")
     write_tsv(simulation.truth, out / "truth.tsv")
+    tumours = _own_tumours(simulation, seed)
+    (out / "own").mkdir(exist_ok=True)
+    write_tsv(tumours.rename_axis("gene_id").reset_index(), out / "own" / "tumours.tsv")
+    write_text(_samplesheet(list(tumours.columns)), out / "own" / "samplesheet.csv")
     return simulation.truth
+
+
+def _own_tumours(simulation: Simulation, seed: int) -> pd.DataFrame:
+    """Return TPM of genes × samples: the first tumours of PLANTED, measured again."""
+    tumours = simulation.patients["PLANTED"][:, :OWN]
+    noise = np.random.default_rng(seed + 1).lognormal(0, 0.1, tumours.shape)
+    tpm = tumours * noise / (tumours * noise).sum(axis=0) * 1e6
+    return pd.DataFrame(tpm.round(4), simulation.truth["gene_id"], [f"own{number}" for number in range(1, OWN + 1)])
+
+
+def _samplesheet(samples: list[str]) -> str:
+    """Return one row for each sample; the last one is a query."""
+    rows = [f"{name},planted,own,rna_bulk,tumours.tsv,matrix,TPM,cohort" for name in samples]
+    rows[-1] = rows[-1].replace(",cohort", ",query")
+    return "\n".join(["sample,indication,cohort,modality,file,format,unit,role", *rows]) + "\n"
 
 
 def _archive(simulation: Simulation) -> bytes:
