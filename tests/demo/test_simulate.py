@@ -43,7 +43,7 @@ def written(tmp_path_factory: pytest.TempPathFactory, rules_file: Path) -> Path:
 def test_the_folder_holds_what_the_pipeline_reads(written: Path, rules_file: Path) -> None:
     indications = {f"indications/{cohort.lower()}.toml" for cohort in COHORTS}
     curated = {"tissues.tsv", "cell_types.tsv", "labels.tsv", "stained_cells.tsv", "liabilities.tsv", "feasibility.tsv"}
-    curated |= {"glycans.tsv", "surface.toml"}
+    curated |= {"glycans.tsv", "surface.toml", "own/samplesheet.csv", "own/tumours.tsv"}
     files = {"sources.toml", "simulated.zip", "safety.toml", "truth.tsv"} | curated
     assert set(contents(written)) == files | indications
     registry = read_registry(written / "sources.toml")
@@ -67,7 +67,7 @@ def test_no_date_of_writing_enters_the_archive(written: Path) -> None:
 def test_another_seed_gives_other_numbers_with_the_same_roles(written: Path, tmp_path: Path, rules_file: Path) -> None:
     simulate(tmp_path, rules_file, 2, SMALLEST)
     ours, theirs = contents(tmp_path), contents(written)
-    assert {name for name in ours if ours[name] != theirs[name]} == {"simulated.zip", "sources.toml"}
+    assert {name for name in ours if ours[name] != theirs[name]} == {"simulated.zip", "sources.toml", "own/tumours.tsv"}
 
 
 def test_too_few_genes_are_refused_with_the_least_number(tmp_path: Path, rules_file: Path) -> None:

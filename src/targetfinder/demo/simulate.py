@@ -2,7 +2,8 @@
 
 `simulate` writes what `references/` holds (sources.toml, the curated tables, safety.toml, surface.toml,
 indications/) and one zip of data that sources.toml points at, plus `truth.tsv`: the role of every
-planted gene, and `own/`: a samplesheet and a matrix of tumours like those of PLANTED, one of them a query. Roles and what the pipeline must make of them are in `ROLES`.
+planted gene, and `own/`: a samplesheet and a matrix of tumours like those of PLANTED, one of them a
+query. Roles and what the pipeline must make of them are in `ROLES`.
 """
 
 from __future__ import annotations
