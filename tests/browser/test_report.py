@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report import frames
+from tests.report import cohort_frames, frames
 
 from targetfinder.report import page
 
@@ -229,6 +229,43 @@ def test_detail_says_what_is_unmeasured(browser: Any) -> None:
     assert "The tumour was not measured" in panel.text
     assert "no value in 16 of 16 tissues" in panel.text
     assert "No normal tissue was measured." in panel.text
+
+
+def test_detail_says_whose_signal_it_is_and_that_cells_were_sorted_by_it(browser: Any) -> None:
+    address = (browser.folder / "report.html").as_uri()
+    sorted_by_it = "The cells of OWN_CELLS were sorted by this protein"
+    for symbol, wanted, unwanted in (
+        (
+            "CD19",
+            (sorted_by_it, "selection marker", "malignant cells: OWN_CELLS", "−0.50 log2 in OWN_PROTEIN"),
+            "stroma",
+        ),
+        ("ATP1A1", ("stroma possible", "Malignant cells with a count"), "sorted by"),
+    ):
+        browser.get("about:blank")
+        browser.get(f"{address}#gene={symbol}")
+        panel = browser.find_element(By.ID, "detail")
+        until(panel.is_displayed)
+        for words in wanted:
+            assert words in panel.text, words
+        assert unwanted not in panel.text
+        hints = [part.get_attribute("title") for part in panel.find_elements(By.CSS_SELECTOR, ".key > div")]
+        assert frames.PREVALENCE in hints
+    find(browser, "CD19")
+    assert column(browser, "prevalence")[0].endswith("sorted by it")
+
+
+def test_cohorts_and_verdicts_are_a_link_away(browser: Any) -> None:
+    assert "OWN_BULK n = 12" in texts(browser, ".facts .cohorts")[0].replace("\n", " ")
+    for name, wanted in {
+        "Cohorts": ("OWN_CELLS", "1,234 cells", "pseudobulk is compared by rank"),
+        "Comparability": ("refused, but compared", cohort_frames.OVERRIDE, "the values fit <i>FPKM</i>"),
+    }.items():
+        link = browser.find_element(By.LINK_TEXT, name)
+        section = browser.find_element(By.CSS_SELECTOR, link.get_dom_attribute("href"))
+        for words in wanted:
+            assert words in section.text, words
+    assert browser.find_elements(By.CSS_SELECTOR, "#comparison i, #comparison b") == []
 
 
 def test_detail_says_what_is_on_file_and_what_is_unverified(browser: Any) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tests.report import cohort_frames
+from tests.report.cohort_frames import typed
 
 from targetfinder import store, tables
 
@@ -51,6 +53,7 @@ HOSTILE = {
     "-2+3": "Ωβ–gen ‮ ünïcödé <!-- <script>",
 }
 UNMEASURED, BELOW = "GHOST1", "FAINT1"
+PREVALENCE = "share of patients above 10 TPM*, counted and estimated"
 _PRINTED = (tables.TARGETS, tables.SAFETY, tables.CONTEXTS, tables.LIABILITIES, tables.FEASIBILITY)
 
 
@@ -65,6 +68,7 @@ class Frames:
     liabilities: pd.DataFrame
     feasibility: pd.DataFrame
     cohorts: pd.DataFrame
+    compatibility: pd.DataFrame
     indication: dict[str, Any]
     manifest: dict[str, Any]
     rules: tuple[str, ...] = (
@@ -75,7 +79,7 @@ class Frames:
     def save(self, folder: Path) -> dict[str, Path]:
         """Write every table under its own name and return the paths."""
         paths = {}
-        for table in (*_PRINTED, tables.EVIDENCE, tables.COHORTS):
+        for table in (*_PRINTED, tables.EVIDENCE, tables.COHORTS, tables.COMPATIBILITY):
             paths[table.name] = folder / f"{table.name}.parquet"
             store.write_table(getattr(self, table.name), table, paths[table.name])
         return paths
@@ -115,6 +119,12 @@ def _evidence(ids: pd.Series, normals: pd.DataFrame, targets: pd.DataFrame) -> p
         bulk.assign(criterion="normal_tpm", unit="TPM*", source=BULK),
         share.assign(criterion="normal_percentile", unit="share", source=BULK),
         cells.assign(criterion="normal_cell", unit="nTPM", source=CELL),
+        targets[["symbol"]].assign(
+            criterion="prevalence", context="EWS", value=targets["prevalence"], unit=PREVALENCE, source="tumours"
+        ),
+        pd.DataFrame(
+            {"symbol": ["CD19"], "criterion": "tumour_protein", "context": "OWN_PROTEIN", "value": [-0.5]}
+        ).assign(unit="log2", source="sheet.csv"),
         voted.assign(criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="list"),
     ]
     frame = pd.concat(parts, ignore_index=True)
@@ -170,6 +180,9 @@ def _targets(rng: np.random.Generator, symbols: list[str], rank_only: bool) -> p
     frame["surface_tier"] = [tables.SURFACE_TIERS[3 - (int(v) + 1) // 2] for v in frame["surface_votes"]]
     frame["t_cell"], frame["nk_cell"] = rng.lognormal(0, 2, size), rng.lognormal(0, 2, size)
     frame["precedent"] = ["CAR-T approved: Abecma" if s == "TNFRSF17" else None for s in symbols]
+    frame["tumour_origin"] = ["malignant cells: OWN_CELLS" if s == "CD19" else "stroma possible" for s in symbols]
+    frame["selection_marker"] = ["OWN_CELLS" if s == "CD19" else None for s in symbols]
+    frame["cells_positive"] = rng.uniform(0, 1, size)
     frame["n_sources"], frame["coverage"] = 4, 1.0
     ghost, faint = frame["symbol"] == UNMEASURED, frame["symbol"] == BELOW
     blank = ["tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi", "t_cell"]
@@ -237,26 +250,6 @@ def _manifest() -> dict[str, Any]:
     }
 
 
-def _cohorts(rank_only: bool) -> pd.DataFrame:
-    row: dict[str, Any] = {c.name: 1 if c.dtype == tables.COUNT else 0.5 for c in tables.COHORTS.columns}
-    row |= {
-        **{column.name: None for column in tables.COHORTS.columns if column.dtype == tables.TEXT},
-        "cohort": "EWS",
-        "modality": "rna_bulk",
-        "n": 101,
-        "unit": "TPM",
-        "material": "tumour",
-        "scale": "rank_only" if rank_only else "linear",
-        "reasons": "top median below 1,000" if rank_only else None,
-        "top_gene": "COL1A1",
-        "kept_share_basis": "mean",
-        "study": "treehouse",
-        "source": "tumours",
-        "release": "v0",
-    }
-    return pd.DataFrame([row, row | {"cohort": "OTHER", "n": 5}])
-
-
 def _liabilities(ids: pd.Series) -> pd.DataFrame:
     """Two liabilities of a target, one of them without a reference, and one with hostile text."""
     curated = {"evidence": "humans", "seen": "abstract", "source": "liabilities.tsv", "release": "0" * 12}
@@ -274,7 +267,7 @@ def _liabilities(ids: pd.Series) -> pd.DataFrame:
     harm = {"symbol": "ATP1A1", "kind": "toxicity", "statement": '<img src=x onerror="window.pwned=3">', **nobody}
     rows = pd.DataFrame([loss, shed, harm]).assign(**curated)
     rows = rows.assign(gene_id=rows["symbol"].map(ids), verified=rows["verified"].astype("bool"))
-    return tables.LIABILITIES.check(_typed(rows[list(tables.LIABILITIES.names)], tables.LIABILITIES))
+    return tables.LIABILITIES.check(typed(rows[list(tables.LIABILITIES.names)], tables.LIABILITIES))
 
 
 def _feasibility(ids: pd.Series) -> pd.DataFrame:
@@ -297,7 +290,7 @@ def _feasibility(ids: pd.Series) -> pd.DataFrame:
     }
     rows = pd.DataFrame([resolved, curated]).reindex(columns=list(tables.FEASIBILITY.names))
     rows = rows.assign(gene_id=ids["TNFRSF17"], symbol="TNFRSF17")
-    return tables.FEASIBILITY.check(_typed(rows, tables.FEASIBILITY))
+    return tables.FEASIBILITY.check(typed(rows, tables.FEASIBILITY))
 
 
 def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
@@ -315,23 +308,14 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
     safety = _safety(ids, normals)
     targets = _decide(targets, normals, safety)
     return Frames(
-        targets=tables.TARGETS.check(_typed(targets, tables.TARGETS)),
-        safety=tables.SAFETY.check(_typed(safety, tables.SAFETY)),
-        evidence=tables.EVIDENCE.check(_typed(_evidence(ids, normals, targets), tables.EVIDENCE)),
+        targets=tables.TARGETS.check(typed(targets, tables.TARGETS)),
+        safety=tables.SAFETY.check(typed(safety, tables.SAFETY)),
+        evidence=tables.EVIDENCE.check(typed(_evidence(ids, normals, targets), tables.EVIDENCE)),
         contexts=_contexts(),
         liabilities=_liabilities(ids),
         feasibility=_feasibility(ids),
-        cohorts=_cohorts(rank_only),
+        cohorts=cohort_frames.cohorts(rank_only),
+        compatibility=cohort_frames.compatibility(),
         indication=_indication(),
         manifest=_manifest(),
     )
-
-
-def _typed(frame: pd.DataFrame, table: tables.Table) -> pd.DataFrame:
-    """Return `frame` with numbers as numbers, so that the contract can check them."""
-    numbers = {c.name: c.dtype for c in table.columns if c.dtype in (tables.REAL, tables.COUNT)}
-    typed = {
-        name: pd.to_numeric(frame[name], errors="coerce").astype("float64").astype(dtype)
-        for name, dtype in numbers.items()
-    }
-    return frame.assign(**typed)

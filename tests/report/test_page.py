@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.report import frames
+from tests.report import cohort_frames, frames
 
 from targetfinder.errors import InputError
 from targetfinder.report import _html, page
-from targetfinder.tables import EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
+from targetfinder.tables import COMPATIBILITY, EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
 
 
 def inputs(planted: frames.Frames, **changed: Any) -> page.Inputs:
@@ -73,6 +73,9 @@ def test_first_screen_says_what_must_be_known(html: str) -> None:
     for sentence in (
         "Planted sarcoma",
         "EWS n = 101",
+        "OWN_BULK n = 12",
+        "also: OWN_CELLS (single-cell RNA, n = 2), OWN_LATE (later timepoint: relapse, n = 3), OWN_PROTEIN (protein,",
+        "OWN_BULK is compared against the verdict with v0: “the core facility <b>mislabelled</b> the unit”",
         "linear TPM",
         "demo RNA only",
         "With the reference set “demo” this is no finding in RNA",
@@ -98,6 +101,62 @@ def test_below_the_table_stand_rules_sources_exclusions_and_context(html: str) -
     ):
         assert sentence in text, sentence
     assert all(column.description in text for column in TARGETS.columns)
+
+
+def test_many_cohorts_are_counted_and_not_all_named_in_the_head(planted: frames.Frames) -> None:
+    own = planted.cohorts[planted.cohorts["cohort"] == "OWN_BULK"]
+    many = pd.concat([planted.cohorts, *(own.assign(cohort=f"MORE_{at}") for at in range(9))])
+    head = Seen(page.render(inputs(planted, cohorts=many))).text.split("Scale of the values")[0]
+    assert "MORE_4" in head and "MORE_5" not in head and "and 5 more also:" in head
+
+
+def test_cohorts_stand_in_numbers_with_a_dash_for_what_is_missing(html: str) -> None:
+    section = html.split('<section id="cohorts"')[1].split("</section>")[0]
+    assert [cohort in section for cohort in ("EWS", "OWN_BULK", "OWN_LATE", "OWN_CELLS", "OWN_PROTEIN")] == [True] * 5
+    highest = section.split("Highest median")[1].split("</tr>")[0]
+    assert highest.count("0 TPM (COL1A1)") == 3 and highest.count('aria-label="not measured"') == 2
+
+
+def test_verdicts_stand_with_reasons_and_the_written_reason(html: str) -> None:
+    section = Seen(html.split('<section id="comparison"')[1].split("</section>")[0]).text
+    for sentence in (
+        "May the cohorts be compared with the atlases?",
+        "refused, but compared",
+        "the values fit <i>FPKM</i>",
+        f"The samplesheet says why: {cohort_frames.OVERRIDE}",
+        "87.5%",
+        "OWN_CELLS, OWN_PROTEIN: single cells and proteins",
+        "testis, Spearman 0.25",
+    ):
+        assert sentence in section, sentence
+    assert "of another indication" not in section
+    assert 'href="#comparison"' in html.split("</nav>")[0]
+
+
+def test_a_page_without_a_verdict_says_so(planted: frames.Frames) -> None:
+    text = Seen(page.render(inputs(planted, compatibility=COMPATIBILITY.empty()))).text
+    assert "No verdict is on file for EWS, OWN_BULK" in text and "against the verdict" not in text
+
+
+def test_origin_protein_and_sorting_travel_with_the_gene(html: str) -> None:
+    data = data_of(html)
+    at = data["data"]["symbol"].index("CD19")
+    columns = {column["key"]: column for column in data["columns"]}
+    for key, said in {"tumour_origin": "malignant cells: OWN_CELLS", "selection_marker": "OWN_CELLS"}.items():
+        assert columns[key]["values"][data["data"][key][at]] == said
+    assert columns["selection_marker"]["none"] == "no cohort was sorted by it"
+    assert not columns["tumour_origin"]["shown"]
+    kind, level = data["detail"]["proteins"][at]
+    assert data["detail"]["protein_kinds"][kind] == ["OWN_PROTEIN", "log2"] and level == -0.5
+    assert sum(map(len, data["detail"]["proteins"])) == 2
+
+
+def test_prevalence_is_counted_or_estimated_as_its_evidence_says(html: str, planted: frames.Frames) -> None:
+    assert data_of(html)["prevalence"] == frames.PREVALENCE
+    assert f"Prevalence is the {frames.PREVALENCE}" in Seen(html).text
+    counted = planted.evidence.replace({"unit": {frames.PREVALENCE: "share of patients above 10 TPM*, counted"}})
+    html = page.render(inputs(planted, evidence=counted))
+    assert data_of(html)["prevalence"].endswith("counted") and "counted and estimated" not in html
 
 
 def test_nothing_is_loaded_from_outside(html: str) -> None:
@@ -235,7 +294,7 @@ def test_empty_tables_and_a_bare_manifest_still_make_a_page(planted: frames.Fram
 def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: frames.Frames) -> None:
     mixed = {
         name: getattr(planted, name).sample(frac=1, random_state=3)
-        for name in ("targets", "safety", "evidence", "contexts", "liabilities", "feasibility")
+        for name in ("targets", "safety", "evidence", "contexts", "liabilities", "feasibility", "compatibility")
     }
     again = page.render(inputs(dataclasses.replace(planted, **mixed), heat_map=b"\x89PNG"))
     assert again == html
@@ -276,6 +335,9 @@ def test_run_reads_files_and_writes_one(planted: frames.Frames, tmp_path: Path) 
     (tmp_path / "heat.png").write_bytes(b"\x89PNG")
     page.run(**paths, heat_map=tmp_path / "heat.png", **rest)
     assert "Planted sarcoma" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    paths["compatibility"].unlink()
+    with pytest.raises(InputError, match="compatibility"):
+        page.run(**paths, heat_map=tmp_path / "heat.png", **rest)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ _FINDING: Final = [
     *("tier", "tier_before_waiver", "waiver"),
 ]
 _WINDOW: Final = ["context", "criticality", "source", "release"]
+_PROTEIN: Final = ["context", "unit"]
 _VOTE: Final = ["context", "source", "release"]
 
 
@@ -39,7 +40,7 @@ def detail(
     safety
         SAFETY rows; the worst `FINDINGS` of each gene are kept.
     evidence
-        EVIDENCE rows with criterion `normal_tpm` or `normal_percentile`, and `surface_vote`.
+        EVIDENCE rows with criterion `normal_tpm` or `normal_percentile`, `surface_vote`, and `tumour_protein`.
     contexts
         CONTEXTS rows, for the criticality of tissues.
     liabilities, feasibility
@@ -48,7 +49,7 @@ def detail(
     Returns
     -------
     dict
-        `findings`, `windows`: for each gene a flat list kind, value, kind, value, ...; `votes`, `gaps`,
+        `findings`, `windows`, `proteins`: for each gene a flat list kind, value, kind, value, ...; `votes`, `gaps`,
         `liabilities`, `binder`: for each gene the numbers of statements; `*_kinds`: what a number stands for;
         `more`: findings left out; `ranks`: whether tissues are compared by percentile.
     """
@@ -59,7 +60,11 @@ def detail(
     found["findings"], found["finding_kinds"] = _pack(kept, _FINDING, len(targets))
     tissues, ranks = _tissues(targets, evidence, contexts)
     found["windows"], found["window_kinds"] = _pack(_highest(tissues, targets, position), _WINDOW, len(targets))
-    votes = evidence[(evidence["criterion"] == "surface_vote") & evidence["value"].notna()]
+    known = evidence[evidence["value"].notna()]
+    proteins = known[known["criterion"] == "tumour_protein"].sort_values("context")
+    proteins = proteins.assign(at=proteins["gene_id"].map(position)).dropna(subset=["at"])
+    found["proteins"], found["protein_kinds"] = _pack(proteins, _PROTEIN, len(targets))
+    votes = known[known["criterion"] == "surface_vote"]
     gaps = pd.concat([_unmeasured_findings(safety[~seen]), _unmeasured_tissues(tissues)], ignore_index=True)
     for name, kinds, rows, columns in (
         ("votes", "vote_kinds", votes, _VOTE),

@@ -14,7 +14,7 @@ _SCALE: Final = {
     "linear": ("linear TPM", "Tumour and normal tissues are compared in TPM*, as windows."),
     "rank_only": (
         "rank only",
-        "The values of this cohort cannot be linear TPM: they are compared by rank within sample and tissue, "
+        "The values cannot be linear TPM: they are compared by rank within sample and tissue, "
         "and no amount and no ratio is given.",
     ),
 }
@@ -53,6 +53,19 @@ def manifest(found: Mapping[str, Any]) -> dict[str, Any]:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows as dicts, with None for what is missing."""
     return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def percent(share: float | None) -> str | None:
+    """Return a share in per cent, with a second decimal where one would show nothing."""
+    if share is None:
+        return None
+    return "below 0.01%" if 0 < share < 1e-4 else f"{share:.2%}" if 0 < share < 0.005 else f"{share:.1%}"
+
+
+def prevalence(evidence: pd.DataFrame) -> str | None:
+    """Return what the prevalence of an indication is and whether it was counted or estimated, as its evidence says."""
+    told = sorted(evidence.loc[evidence["criterion"] == "prevalence", "unit"].unique())
+    return "; ".join(told) or None
 
 
 def scale(cohorts: pd.DataFrame) -> dict[str, str]:

@@ -30,6 +30,18 @@ def clear_means(reference_set: str | None) -> str:
     )
 
 
+MODALITY: Final = {"rna_bulk": "bulk RNA", "rna_cell": "single-cell RNA", "protein": "protein"}
+MATERIAL: Final = {"tumour": "tumour", "sorted": "sorted cells", "cell_line": "cell lines", "pdx": "xenografts (PDX)"}
+LIBRARY: Final = {"poly_a": "poly-A", "total": "total RNA", "three_prime": "3′ ends", "capture": "capture"}
+SCALE: Final = {"linear": "linear", "rank_only": "rank only"}
+#: Verdict on a cohort and an atlas -> (words, class of the chip). A refused pair is only compared for a written reason.
+VERDICT: Final = {
+    "ok": ("ok", "clear"),
+    "rank_only": ("rank only", "caution"),
+    "refuse": ("refused", "veto"),
+    "override": ("refused, but compared", "gate_needed"),
+}
+
 #: Headings of the table; a column without one is headed by its name.
 LABELS: Final = {
     "priority_rank": "Rank",
@@ -54,6 +66,10 @@ LABELS: Final = {
     "tumour_median": "Tumour",
     "tumour_percentile": "Tumour percentile",
     "detection": "Detection",
+    "tumour_origin": "Origin",
+    "selection_marker": "Sorted by it",
+    "cells_positive": "Positive cells",
+    "protein_percentile": "Protein percentile",
     "hsc": "Blood stem cells",
     "t_cell": "T cells",
     "nk_cell": "NK cells",
@@ -80,5 +96,8 @@ NONE: Final = {
     "aliases": "no alias in the sources",
     "safety_reasons": "no finding in what was measured",
     "precedent": "none in the sources of this reference set",
+    "tumour_origin": "not present in the tumour, or not measured",
+    "selection_marker": "no cohort was sorted by it",
+    "protein_percentile": "not measured, or only in a panel, which gives no rank",
     "shed": "no shed or soluble form on file",
 }

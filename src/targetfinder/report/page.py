@@ -2,12 +2,12 @@
 
 render(inputs: Inputs) -> str
 run(*, targets: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path, feasibility: Path,
-    cohorts: Path, heat_map: Path, indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str,
-    html: Path) -> None
+    cohorts: Path, compatibility: Path, heat_map: Path, indication: Mapping, manifest: Mapping,
+    rules: Sequence[str], version: str, html: Path) -> None
 
 `indication` is the parsed references/indications/<id>.toml (or `Indication.model_dump()`), `manifest` the
-parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` holds COHORTS
-rows; those of other indications are ignored.
+parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` and
+`compatibility` hold COHORTS and COMPATIBILITY rows; those of other indications are ignored.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
-from targetfinder.report import _detail, _facts, _html, _payload
-from targetfinder.report._words import LABELS, RESEARCH_USE, clear_means
+from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _payload
+from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
-from targetfinder.tables import COHORTS, CONTEXTS, EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
+from targetfinder.tables import COHORTS, COMPATIBILITY, CONTEXTS, EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
 
 __all__ = ["Inputs", "render", "run"]
 
 #: Evidence that the page reads; the rest stays in evidence.parquet.
-CRITERIA: Final = ("normal_tpm", "normal_percentile", "surface_vote")
+CRITERIA: Final = ("normal_tpm", "normal_percentile", "surface_vote", "prevalence", "tumour_protein")
 _STATIC_ROWS: Final = 30
+#: Cohorts that the head names; the rest is counted.
+_HEAD: Final = 6
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Inputs:
 
     Attributes
     ----------
-    targets, safety, evidence, contexts, liabilities, feasibility, cohorts
-        Rows of TARGETS, SAFETY, EVIDENCE (at least the criteria `CRITERIA`), CONTEXTS, LIABILITIES, FEASIBILITY
-        and COHORTS.
+    targets, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
+        Rows of TARGETS, SAFETY, EVIDENCE (at least the criteria `CRITERIA`), CONTEXTS, LIABILITIES, FEASIBILITY,
+        COHORTS and COMPATIBILITY.
     indication, manifest
         See the top of this module.
     rules
@@ -61,6 +63,7 @@ class Inputs:
     liabilities: pd.DataFrame
     feasibility: pd.DataFrame
     cohorts: pd.DataFrame
+    compatibility: pd.DataFrame
     indication: Mapping[str, Any]
     manifest: Mapping[str, Any]
     rules: Sequence[str]
@@ -82,6 +85,8 @@ def render(inputs: Inputs) -> str:
     targets = ranked(inputs.targets)
     data = {
         "indication": inputs.indication["id"],
+        "modality": MODALITY,
+        "prevalence": _facts.prevalence(inputs.evidence),
         "tolerated": _facts.tolerated_tissues(inputs.indication),
         **_payload.table(targets),
         "detail": _detail.detail(
@@ -90,7 +95,7 @@ def render(inputs: Inputs) -> str:
     }
     return _html.page(
         "page.html",
-        scripts=("text.js", "filters.js", "detail.js", "table.js"),
+        scripts=("text.js", "filters.js", "origin.js", "detail.js", "table.js"),
         data=_payload.embed(data),
         tables=True,
         heat_map=base64.b64encode(inputs.heat_map).decode(),
@@ -102,20 +107,26 @@ def render(inputs: Inputs) -> str:
 def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
     """Return what the template prints around the table."""
     cohorts = of_indication(inputs.cohorts, inputs.indication)
+    ranked_by = compared(inputs.cohorts, inputs.indication)
+    pairs = _comparison.pairs(cohorts, inputs.compatibility, inputs.manifest)
     empty = _payload.empty_columns(targets)
     return {
         "indication": _facts.indication(inputs.indication),
         "manifest": _facts.manifest(inputs.manifest),
         "version": inputs.version,
         "rules": list(inputs.rules),
-        "cohorts": _facts.records(cohorts),
-        "scale": _facts.scale(compared(inputs.cohorts, inputs.indication)),
+        "cohorts": _cohorts.named(cohorts, ranked_by),
+        "numbers": _cohorts.numbers(cohorts),
+        "verdicts": _comparison.verdicts(pairs),
+        "figures": _comparison.figures(pairs),
+        "scale": _facts.scale(ranked_by),
+        "prevalence": _facts.prevalence(inputs.evidence),
         "tiers": _facts.tier_counts(targets),
         "genes": len(targets),
         "detection": targets["detection"].value_counts().to_dict(),
         "columns": [(LABELS.get(c.name, c.name), c, c.name in empty) for c in TARGETS.columns],
         "empty": [LABELS.get(name, name) for name in empty],
-        "limits": {"findings": _detail.FINDINGS, "windows": _detail.WINDOWS},
+        "limits": {"findings": _detail.FINDINGS, "windows": _detail.WINDOWS, "cohorts": _HEAD},
         "clear_means": clear_means(inputs.manifest.get("name")),
         "research_use": RESEARCH_USE,
     }
@@ -130,6 +141,7 @@ def run(
     liabilities: Path,
     feasibility: Path,
     cohorts: Path,
+    compatibility: Path,
     heat_map: Path,
     indication: Mapping[str, Any],
     manifest: Mapping[str, Any],
@@ -141,7 +153,7 @@ def run(
 
     Parameters
     ----------
-    targets, safety, evidence, contexts, liabilities, feasibility, cohorts
+    targets, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
         Parquet files of the tables of these names.
     heat_map
         PNG of `report figures`.
@@ -171,6 +183,7 @@ def run(
             liabilities=store.read_table(liabilities, LIABILITIES),
             feasibility=store.read_table(feasibility, FEASIBILITY),
             cohorts=store.read_table(cohorts, COHORTS),
+            compatibility=store.read_table(compatibility, COMPATIBILITY),
             indication=indication,
             manifest=manifest,
             rules=rules,

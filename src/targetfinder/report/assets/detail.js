@@ -2,7 +2,6 @@
 
 const D = DATA.detail;
 const UNIT = D.ranks ? "percentile" : "TPM*";
-const MODALITY = { rna_bulk: "bulk RNA", rna_cell: "single-cell RNA", protein: "protein" };
 const panel = byId("detail");
 let opened = null; // position of the gene, and what had the focus before
 let returnTo = null;
@@ -40,7 +39,7 @@ function keyFacts(at) {
     fact("Efficacy", share("efficacy", at), "presence, specificity and surface"),
     fact("Presence", share("presence", at)),
     fact("Specificity", share("specificity", at)),
-    fact("Prevalence", prevalence, "share of patients above the presence level, estimated from quartiles"),
+    fact("Prevalence", prevalence, DATA.prevalence),
     fact("Tumour median", tumourText || dash("not measured"), words(value("detection", at))),
     fact("Window", window_ === null ? dash("not computed") : `${signed(window_)} log2 (${times(window_)})`,
       "tumour over the binding tissue"),
@@ -48,6 +47,7 @@ function keyFacts(at) {
     fact("Surface", `${value("surface_tier", at)}, ${raw("surface_votes", at)} independent lines${chance}`,
       "probability to stand on the cell surface, calibrated on proteins whose place is known"),
     fact("Coverage", share("coverage", at), "share of the expected measurements that exist"),
+    ...originFacts(at),
   );
 }
 
@@ -56,7 +56,7 @@ function finding([kind, number]) {
   const mark = tier === "clear" && before === "clear" ? make("span", { class: "chip note" }, "note") : chip(tier);
   const n = donors === null ? "" : `, ${whole(donors)} donors`;
   const text = [make("strong", {}, `${context}: ${amount(number)} ${unit}`),
-    ` in ${MODALITY[modality] || modality} (${criticality}${n})`];
+    ` in ${DATA.modality[modality] || modality} (${criticality}${n})`];
   const tolerated = waiver === null ? "" :
     make("p", { class: "waiver" }, `Tolerated, would be ${DATA.tiers.short[before]}: ${waiver}`);
   return make("li", {}, mark, make("div", {}, make("p", {}, ...text),
@@ -183,6 +183,7 @@ function fill(at) {
     make("p", {}, raw("name", at) || ""),
     make("p", { class: "soft" }, make("code", {}, raw("gene_id", at)), names.length ? ` · also ${names.join(", ")}` : ""),
     make("p", { class: "verdict" }, raw("safety_reasons", at) || "No finding in what was measured (RNA only)."),
+    sortedNotice(at),
     keyFacts(at),
     part("Safety findings", ...findings(at)),
     part("Window in the highest normal tissues", ...windows(at)),

@@ -24,7 +24,8 @@ function numberCell(column, at, found) {
   }
   if (column.key === "prevalence" && raw("prevalence_lo", at) !== null) {
     const interval = `${raw("prevalence_lo", at).toFixed(2)}–${raw("prevalence_hi", at).toFixed(2)}`;
-    return `<span title="bounds ${interval}">${found.toFixed(2)}<span class="bounds">${interval}</span></span>`;
+    const sorted = raw("selection_marker", at) === null ? "" : '<span class="bounds">sorted by it</span>';
+    return `<span title="bounds ${interval}">${found.toFixed(2)}<span class="bounds">${interval}</span>${sorted}</span>`;
   }
   if (column.kind === "log2 ratio") return `<span title="${times(found)}">${signed(found)}</span>`;
   if (column.kind === "share") return found.toFixed(column.key === "priority" ? 3 : 2);
