@@ -86,6 +86,7 @@ def test_a_folder_or_a_pattern_stands_for_its_files(sheet: Path, given: str) -> 
         ([f"{HEADER},genes", f"{ROW},none.gtf"], "genes: no such file 'none.gtf'"),
         ([f"{HEADER},patient", "*,ewing_sarcoma,rna_bulk,a.tsv,matrix,p1"], "patient and column must be empty"),
         ([HEADER, "s1,ewing_sarcoma,rna_cell,a.tsv,h5ad"], "malignant: is empty"),
+        ([f"{HEADER},malignant,role", "s1,ewing_sarcoma,rna_cell,a.tsv,h5ad,all,query"], "role: a query of rna_cell"),
         ([HEADER, "s1,ewing_sarcoma,protein,a.tsv,gct"], "format: 'gct' holds no protein; use one of maxquant"),
         ([HEADER, ROW, ROW], "line 3, sample: repeats the sample of line 2"),
         ([f"{HEADER},column", f"{ROW},c", ROW.replace("s1", "s2") + ",c"], "repeats the file and column of line 2"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targetfinder.stats import prevalence_from_quartiles, wilson
+from targetfinder.stats import prevalence_from_quartiles, share_below_from_quartiles, wilson
 
 quartiles = st.lists(st.floats(0, 1e5), min_size=3, max_size=3).map(sorted)
 patients = st.integers(1, 1000)
@@ -116,3 +116,65 @@ def test_the_share_of_a_log_normal_sample_is_recovered_from_its_quartiles(level:
     estimate, low, high = prevalence(*np.quantile(sample, [0.25, 0.5, 0.75]), n=len(sample), level=level)
     assert estimate == pytest.approx((sample > level).mean(), abs=0.01)
     assert low < estimate < high
+
+
+def below(value: float, q1: float, median: float, q3: float, n: int = 40) -> tuple[float, float, float]:
+    arrays = (np.array([number], dtype=float) for number in (value, q1, median, q3))
+    estimate, low, high = share_below_from_quartiles(*arrays, n)
+    return float(estimate[0]), float(low[0]), float(high[0])
+
+
+amounts = st.one_of(st.just(0.0), st.floats(0, 1e5))
+
+
+# As above: 2, 3, 4 on the log scale; a patient at a quartile has the share below that the quartile says.
+@pytest.mark.parametrize(
+    ("value", "share"), [(3, 0.25), (7, 0.5), (15, 0.75), (31, 0.9113), (1, 0.0887), (0, 0.0), (1e4, 1.0)]
+)
+def test_the_share_below_a_patient_is_the_normal_distribution_through_the_quartiles(value: float, share: float) -> None:
+    assert below(value, 3, 7, 15)[0] == pytest.approx(share, abs=1e-4)
+
+
+@given(value=st.floats(0.01, 1e5), values=quartiles, n=patients)
+def test_the_share_below_stays_in_the_bracket_and_is_what_prevalence_leaves(
+    value: float, values: list[float], n: int
+) -> None:
+    estimate, low, high = below(value, *values, n=n)
+    proven = sum(quartile < value for quartile in values) / 4
+    assert proven - 1e-12 <= estimate <= proven + 0.25 + 1e-12
+    assert 0 <= low <= proven + 1e-12
+    assert proven + 0.25 <= high + 1e-12 <= 1 + 1e-12
+    assert estimate + prevalence(*values, n=n, level=value)[0] == pytest.approx(1.0)
+
+
+@given(values=quartiles, n=patients, steps=st.lists(amounts, min_size=2, max_size=8).map(sorted))
+def test_a_patient_with_more_never_has_fewer_below(values: list[float], n: int, steps: list[float]) -> None:
+    found = np.array([below(value, *values, n=n) for value in steps])
+    assert (np.diff(found, axis=0) >= -1e-12).all()
+
+
+@given(values=quartiles, n=patients, value=amounts)
+def test_patients_are_placed_gene_by_gene(values: list[float], n: int, value: float) -> None:
+    q1, median, q3 = (np.array([number, 0.0, np.nan, 7.0]) for number in values)
+    together = share_below_from_quartiles(np.array([value, 3.0, 2.0, np.nan]), q1, median, np.maximum(q3, median), n)
+    assert tuple(float(part[0]) for part in together) == below(value, *values, n=n)
+    assert np.isnan([part[2:] for part in together]).all()
+
+
+def test_nobody_has_less_than_nothing_even_where_most_have_nothing() -> None:
+    assert below(0, 0, 0, 0) == (0.0, 0.0, 0.0)
+    assert below(0, 0, 0, np.nan) == (0.0, 0.0, 0.0)
+
+
+def test_over_a_cohort_below_detection_at_least_half_have_less() -> None:
+    estimate, low, high = below(5, 0, 0, np.nan)
+    assert np.isnan(estimate)
+    assert (low, high) == (1 - wilson(0.5, 40)[1], 1.0)
+
+
+def test_the_share_below_of_a_log_normal_sample_is_recovered_from_its_quartiles() -> None:
+    sample = np.exp2(np.random.default_rng(0).normal(3.5, 1.2, 20_000)) - 1
+    for value in (2.0, 10.0, 40.0):
+        assert below(value, *np.quantile(sample, [0.25, 0.5, 0.75]), n=len(sample))[0] == pytest.approx(
+            (sample < value).mean(), abs=0.01
+        )
