@@ -94,6 +94,22 @@ def test_samples_of_one_patient_count_once_and_a_query_not_at_all(
     assert set(query["patient"]) == {"asked"}
     assert len(query) == len(frame)
     assert query["value_tpm"].notna().all()
+    assert query[["indication", "cohort", "material"]].drop_duplicates().to_numpy().tolist() == [
+        ["planted", "own", "tumour"]
+    ]
+
+
+@pytest.mark.parametrize(("override", "amounts"), [("", False), ("these are linear, we looked", True)])
+def test_a_lone_query_whose_numbers_contradict_its_unit_has_no_amounts_unless_a_person_answers_for_it(
+    simulated: Run, tpm: pd.DataFrame, tmp_path: Path, override: str, amounts: bool
+) -> None:
+    np.log2(tpm + 1).to_csv(tmp_path / "tpm.tsv", sep="\t")
+    out = run(simulated, tmp_path, row("s3", role="query", override=override, material="cell_line"))
+    assert not (out / "about.parquet").exists()
+    query = read_table(out / "queries.parquet", tables.QUERY)
+    assert set(query["material"]) == {"cell_line"}
+    assert query["value_tpm"].notna().all() == amounts
+    assert query["percentile"].notna().all()
 
 
 def test_a_gene_that_is_not_in_the_file_is_unmeasured_and_rows_of_no_gene_are_listed(
