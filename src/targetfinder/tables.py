@@ -715,6 +715,7 @@ TARGETS = Table(
         ),
         Column("selection_marker", TEXT, "cohorts whose cells were sorted by this protein", nullable=True),
         _share("cells_positive", "malignant cells with a count of the gene, mean over cohorts"),
+        Column("rna_protein", TEXT, "where RNA and protein contradict each other, and in which cohort", nullable=True),
         _share("protein_percentile", "rank of the tumour protein among measured proteins, mean over cohorts"),
         Column("surface_votes", COUNT, "independent lines of evidence for the surface", low=0),
         _share("surface_probability", "calibrated probability to stand on the cell surface"),

@@ -11,7 +11,7 @@ import pytest
 from targetfinder import tables
 from targetfinder.cohort._matrix import Matrix
 from targetfinder.cohort._protein_names import NOT_CODING, UNKNOWN, WEAKER
-from targetfinder.cohort._proteins import ENRICHED, NOT_MADE, NOT_SEEN, discordance, protein_cohort
+from targetfinder.cohort._proteins import ENRICHED, protein_cohort
 from targetfinder.cohort.formats.protein_tables import panel
 from targetfinder.errors import InputError
 from targetfinder.identity import Identity
@@ -91,32 +91,6 @@ def test_samples_of_a_patient_count_once_and_absence_in_an_enriched_run_is_weak_
 def test_what_the_samplesheet_claims_wrongly_is_refused(samples: pd.Series, options: dict[str, str], told: str) -> None:
     with pytest.raises(InputError, match=told):
         protein_cohort(matrix(), samples, GENES, IDENTITY, "maxquant", options)
-
-
-def protein(detected: list[bool], percentile: list[float]) -> pd.DataFrame:
-    detection = np.where(detected, "measured", "unmeasured")
-    return pd.DataFrame({"detection": detection, "percentile": percentile}, IDS)
-
-
-def test_protein_not_seen_is_flagged_only_where_proteins_of_as_much_rna_are() -> None:
-    rna = pd.Series(np.linspace(0.01, 1, N), IDS)
-    seen = [bool(value > 0.6) for value in rna]
-    seen[97] = seen[10] = False
-    percentile = [0.5 if one else np.nan for one in seen]
-    found = discordance(rna, protein(seen, percentile))
-    assert found.dropna().to_dict() == {IDS[97]: NOT_SEEN}
-    few = [one and i % 2 == 0 for i, one in enumerate(seen)]  # a run that sees every second protein
-    assert discordance(rna, protein(few, percentile)).isna().all()
-
-
-def test_protein_without_rna_is_flagged_and_nothing_is_where_there_is_no_percentile() -> None:
-    rna = pd.Series(np.linspace(0.01, 1, N), IDS)
-    rna.iloc[50] = np.nan
-    percentile = rna.fillna(0.5).tolist()
-    percentile[3] = percentile[50] = 0.9
-    found = discordance(rna, protein([True] * N, percentile))
-    assert found.dropna().to_dict() == {IDS[3]: NOT_MADE}
-    assert discordance(rna, protein([True] * 99 + [False], [np.nan] * N)).isna().all()
 
 
 def test_the_rppa_panel_of_cell_lines_shows_what_its_tumours_are_known_for(shared_data: Path, tmp_path: Path) -> None:

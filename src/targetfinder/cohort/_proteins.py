@@ -1,4 +1,4 @@
-"""Proteins of a cohort: one row for each protein-coding gene, and where protein and RNA contradict each other."""
+"""Proteins of a cohort: one row for each protein-coding gene."""
 
 from __future__ import annotations
 
@@ -15,13 +15,6 @@ from targetfinder.errors import InputError
 from targetfinder.identity import Identity
 
 ENRICHED = "surface-enriched run: that a protein is absent is weak evidence"
-#: RNA or protein is high in the top third of all genes, low in the bottom third.
-HIGH, LOW = 2 / 3, 1 / 3
-#: A run that sees so many of the proteins of genes with as much RNA would have seen this one.
-SEEN = 0.8
-BINS = 20
-NOT_SEEN = "RNA high, protein not seen where most of such genes are"
-NOT_MADE = "protein high, RNA low"
 
 
 def protein_cohort(
@@ -112,26 +105,3 @@ def _one_a_gene(owner: pd.DataFrame, values: pd.DataFrame, genes: pd.DataFrame) 
     reason = reason.mask((ranked.notna() & ranked.duplicated()).reindex(owner.index), WEAKER)
     kept = owner.loc[reason.isna(), "gene_id"]
     return kept, owner.assign(reason=reason).loc[reason.notna(), ["entry", "reason"]].reset_index(drop=True)
-
-
-def discordance(rna: pd.Series, protein: pd.DataFrame) -> pd.Series:
-    """Return where protein and RNA of a gene contradict each other, as a text; missing where they do not.
-
-    A gene in the top third of RNA whose protein was not seen is flagged if the proteins of at least 80 % of the
-    genes with as much RNA (the same twentieth of all genes) were seen; a gene in the top third of proteins and the
-    bottom third of RNA always is. Nothing is averaged, and a protein without percentile is compared with nothing.
-
-    Parameters
-    ----------
-    rna
-        Percentile of RNA (0 to 1) by gene id; missing where unmeasured.
-    protein
-        From `protein_cohort`.
-    """
-    percentile = protein["percentile"].reindex(rna.index)
-    seen = (protein["detection"].reindex(rna.index) == "measured") & bool(percentile.notna().any())
-    alike = np.minimum((rna * BINS).fillna(-1).astype(int), BINS - 1)
-    usual = seen.groupby(alike).transform("mean")
-    flags = pd.Series(None, rna.index, dtype=object)
-    flags = flags.mask((rna >= HIGH) & ~seen & (usual >= SEEN), NOT_SEEN)
-    return flags.mask((percentile >= HIGH) & (rna <= LOW), NOT_MADE)

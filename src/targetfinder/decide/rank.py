@@ -17,7 +17,7 @@ CRITERIA = ("presence", "specificity", "surface")
 #: Criteria that are computed from the votes of the bundle: no source of their own.
 COMPUTED = (
     *("surface", "surface_probability", "secreted"),
-    *("stroma_possible", "tumour_intrinsic", "selection_marker"),
+    *("stroma_possible", "tumour_intrinsic", "selection_marker", "rna_protein"),
 )
 #: Criteria with one record a gene; the others have one a gene and tissue or voter.
 ONE_PER_GENE = (
@@ -178,6 +178,9 @@ def _add_origin(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     carried = "malignant cells: " + cohorts("tumour_intrinsic").dropna().astype(str)
     frame.loc[carried.index, "tumour_origin"] = carried
     frame["selection_marker"] = cohorts("selection_marker")
+    against = flagged[flagged["criterion"] == "rna_protein"]
+    told = against["unit"].astype(str) + " (" + against["context"] + ")"
+    frame["rna_protein"] = told.groupby(against["gene_id"], observed=True).agg("; ".join).reindex(frame.index)
 
 
 def _add_safety(frame: pd.DataFrame, safety: pd.DataFrame) -> None:

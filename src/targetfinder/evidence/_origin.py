@@ -15,6 +15,7 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.cohorts import POSITIVE_CELLS, of_indication
+from targetfinder.evidence._discordance import discordance
 from targetfinder.evidence._records import records
 from targetfinder.indications import Indication
 from targetfinder.samplesheet import RANKED
@@ -31,7 +32,8 @@ def origin(
     """Return `EVIDENCE` records of what cells and proteins of the tumour say.
 
     cells_positive, tumour_protein (with percentile and prevalence), tumour_intrinsic of each cohort that can tell;
-    stroma_possible of each gene; selection_marker of the genes that a cohort was sorted by.
+    stroma_possible of each gene; selection_marker of the genes that a cohort was sorted by; rna_protein of those whose
+    RNA and protein contradict each other, the unit saying how.
 
     Parameters
     ----------
@@ -53,6 +55,8 @@ def origin(
         told = _carries(frame, about["modality"], about["material"], level)
         carried |= told == 1
         parts += _of_cohort(genes, frame, about, told)
+        if about["modality"] == "protein":
+            parts += _contradictions(genes, frame, about, values["percentile"])
     stroma = np.where(_is_there(values, level), (~carried).astype(float), np.nan)
     names = {"context": ", ".join(cohorts["cohort"]), "source": ", ".join(sorted(set(cohorts["source"])))}
     names["release"] = ", ".join(sorted(set(cohorts["release"])))
@@ -95,3 +99,14 @@ def _of_cohort(
     parts = [records(genes, value, criterion=name, unit=unit, **where) for name, (value, unit) in found.items()]
     markers = genes[genes["symbol"].isin(about["selected_by"].split("|"))]
     return [*parts, records(markers, np.ones(len(markers)), criterion="selection_marker", unit=SORTED, **where)]
+
+
+def _contradictions(
+    genes: pd.DataFrame, frame: pd.DataFrame, about: Mapping[Hashable, Any], rna: pd.Series
+) -> list[pd.DataFrame]:
+    flags = discordance(rna.set_axis(frame.index), frame)
+    where = {name: about[name] for name in ("source", "release", "n")} | {"context": about["cohort"]}
+    chosen = {told: genes[(flags == told).to_numpy()] for told in sorted(flags.dropna().unique())}
+    return [
+        records(rows, np.ones(len(rows)), criterion="rna_protein", unit=told, **where) for told, rows in chosen.items()
+    ]
