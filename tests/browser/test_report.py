@@ -241,6 +241,7 @@ def test_detail_says_whose_signal_it_is_and_that_cells_were_sorted_by_it(browser
             "stroma",
         ),
         ("ATP1A1", ("stroma possible", "Malignant cells with a count"), "sorted by"),
+        ("CD99", ("RNA against protein protein high, RNA low (OWN_PROTEIN)",), "sorted by"),
     ):
         browser.get("about:blank")
         browser.get(f"{address}#gene={symbol}")

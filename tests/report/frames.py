@@ -182,6 +182,7 @@ def _targets(rng: np.random.Generator, symbols: list[str], rank_only: bool) -> p
     frame["precedent"] = ["CAR-T approved: Abecma" if s == "TNFRSF17" else None for s in symbols]
     frame["tumour_origin"] = ["malignant cells: OWN_CELLS" if s == "CD19" else "stroma possible" for s in symbols]
     frame["selection_marker"] = ["OWN_CELLS" if s == "CD19" else None for s in symbols]
+    frame["rna_protein"] = ["protein high, RNA low (OWN_PROTEIN)" if s == "CD99" else None for s in symbols]
     frame["cells_positive"] = rng.uniform(0, 1, size)
     frame["n_sources"], frame["coverage"] = 4, 1.0
     ghost, faint = frame["symbol"] == UNMEASURED, frame["symbol"] == BELOW

@@ -69,6 +69,7 @@ LABELS: Final = {
     "tumour_origin": "Origin",
     "selection_marker": "Sorted by it",
     "cells_positive": "Positive cells",
+    "rna_protein": "RNA against protein",
     "protein_percentile": "Protein percentile",
     "hsc": "Blood stem cells",
     "t_cell": "T cells",
@@ -98,6 +99,7 @@ NONE: Final = {
     "precedent": "none in the sources of this reference set",
     "tumour_origin": "not present in the tumour, or not measured",
     "selection_marker": "no cohort was sorted by it",
+    "rna_protein": "no contradiction seen where both were measured",
     "protein_percentile": "not measured, or only in a panel, which gives no rank",
     "shed": "no shed or soluble form on file",
 }

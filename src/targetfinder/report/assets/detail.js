@@ -183,7 +183,7 @@ function fill(at) {
     make("p", {}, raw("name", at) || ""),
     make("p", { class: "soft" }, make("code", {}, raw("gene_id", at)), names.length ? ` · also ${names.join(", ")}` : ""),
     make("p", { class: "verdict" }, raw("safety_reasons", at) || "No finding in what was measured (RNA only)."),
-    sortedNotice(at),
+    ...notices(at),
     keyFacts(at),
     part("Safety findings", ...findings(at)),
     part("Window in the highest normal tissues", ...windows(at)),

@@ -1,4 +1,4 @@
-// Where in the tumour a gene comes from: malignant cells or perhaps others, its protein, and sorting by it.
+// Where in the tumour a gene comes from: malignant cells or perhaps others; its protein; and what to heed beside them.
 
 const STROMA = "Bulk RNA holds every cell of a tumour. Single malignant cells, sorted cells, cell lines and PDX tell whose a gene is; "
   + "“stroma possible” says that none of them is known to carry it, not that they lack it.";
@@ -23,9 +23,15 @@ const originFacts = (at) => [
   fact("Protein", proteinText(at), "rank among the proteins that were measured in the tumour; a panel gives levels but no rank"),
 ];
 
-/** What must be known before the level or the prevalence is read: the cells were chosen by this very protein. */
-function sortedNotice(at) {
+const notice = (mark, text) => make("p", { class: "verdict" }, make("span", { class: "chip caution" }, mark), ` ${text}`);
+
+/** What must be known before the numbers are read: cells were chosen by this very protein, or RNA and protein disagree. */
+function notices(at) {
   const cohorts = value("selection_marker", at);
-  return cohorts === null ? "" : make("p", { class: "verdict sorted" }, make("span", { class: "chip caution" }, "selection marker"),
-    ` The cells of ${cohorts} were sorted by this protein: its level and prevalence there are selected for.`);
+  const against = value("rna_protein", at);
+  return [
+    cohorts === null ? "" : notice("selection marker",
+      `The cells of ${cohorts} were sorted by this protein: its level and prevalence there are selected for.`),
+    against === null ? "" : notice("RNA against protein", `${against}. The rank rests on RNA.`),
+  ];
 }
