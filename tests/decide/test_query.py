@@ -141,16 +141,35 @@ def test_each_row_says_what_its_reader_must_know(gene: str, material: str, own: 
     assert held(asked(material=material), own)["caveat"].str.split("; ")[gene] == told
 
 
+def with_gene_z(other: tuple[pd.DataFrame, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add one more gene, last in priority, to the indication."""
+    targets, evidence = (pd.concat(parts, ignore_index=True) for parts in zip(indication(), other, strict=True))
+    return targets.assign(priority_rank=range(1, len(targets) + 1)), evidence
+
+
+@pytest.mark.parametrize("value", [3.0, 7.0, 15.0])
+def test_a_patient_at_a_quartile_is_in_the_middle_half(value: float) -> None:
+    caveats = held(asked([value] * 5, [0.5] * 5))["caveat"]
+    assert caveats.str.contains("; 0% of its targets outside", regex=False).all()
+    assert not caveats.str.contains("quarter of the cohort").any()
+
+
+@pytest.mark.parametrize(("median", "share"), [(6.9, "50%"), (7.0, "60%")])
+def test_genes_that_half_of_the_cohort_lacks_do_not_tell_whether_the_patient_is_like_it(
+    median: float, share: str
+) -> None:
+    both = with_gene_z(indication(["Z"], quartiles=(0, median, 9)))
+    found = patients(*both, asked([*VALUES, 20.0], [*PERCENTILES, 0.7], [*GENES, "Z"]), scales(), LEVEL)
+    assert found["caveat"].str.contains(f"; {share} of its targets outside", regex=False).all()
+
+
 @pytest.mark.parametrize(
     ("detection", "quartiles", "bounds"), [("unmeasured", (NAN,) * 3, False), ("below_detection", (0, 0, NAN), True)]
 )
 def test_a_gene_that_the_cohort_lacks_has_no_estimate_of_the_place(
     detection: str, quartiles: tuple[float, float, float], bounds: bool
 ) -> None:
-    first, other = indication(GENES[:1]), indication(GENES[1:])
-    targets, evidence = indication(["Z"], detection, quartiles)
-    both = [pd.concat(parts, ignore_index=True) for parts in zip(first, other, (targets, evidence), strict=True)]
-    both[0]["priority_rank"] = range(1, 7)
+    both = with_gene_z(indication(["Z"], detection, quartiles))
     found = patients(*both, asked([*VALUES, 20.0], [*PERCENTILES, 0.7], [*GENES, "Z"]), scales(), LEVEL)
     row = found.set_index("gene_id").loc["Z"]
     assert row["expressed"] == "yes"
