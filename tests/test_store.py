@@ -132,6 +132,15 @@ def test_a_table_under_the_wrong_schema_is_refused_by_both_names(tmp_path: Path)
     assert caught.value.file == path
 
 
+def test_a_table_that_lacks_a_column_of_this_release_is_refused(tmp_path: Path) -> None:
+    write_table(genes(), tables.GENES, tmp_path / "genes.parquet")
+    whole = pq.read_table(tmp_path / "genes.parquet")
+    pq.write_table(whole.drop_columns(["aliases"]), tmp_path / "older.parquet")
+    with pytest.raises(InputError, match="table 'genes' lacks column aliases"):
+        read_table(tmp_path / "older.parquet", tables.GENES)
+    assert len(read_table(tmp_path / "older.parquet", tables.GENES, columns=["symbol"])) == 3
+
+
 @pytest.mark.parametrize(
     "metadata",
     [{"targetfinder.table": "genes", "targetfinder.schema_version": "0"}, {"targetfinder.table": "genes"}, None],

@@ -110,14 +110,22 @@ def read_table(
     Raises
     ------
     InputError
-        If the file is missing, truncated, or holds another table.
+        If the file is missing, truncated, holds another table, or lacks a column.
     """
     try:
-        metadata = pq.read_schema(path).metadata or {}
+        schema = pq.read_schema(path)
+        metadata = schema.metadata or {}
         found = metadata.get(_NAME, b"?").decode(), metadata.get(_VERSION, b"?").decode()
         if found != (table.name, str(SCHEMA_VERSION)):
             raise InputError(
                 f"holds table '{found[0]}' version {found[1]}, expected '{table.name}' version {SCHEMA_VERSION}",
+                file=path,
+                remedy="run the step that makes it again with this release",
+            )
+        missing = [name for name in columns or table.names if name not in schema.names]
+        if missing:
+            raise InputError(
+                f"table '{table.name}' lacks column {', '.join(missing)}",
                 file=path,
                 remedy="run the step that makes it again with this release",
             )
