@@ -98,6 +98,16 @@ def test_a_sample_that_comes_twice_is_refused(simulated: Run, likeness: pd.DataF
         joined(simulated, tmp_path, folder)
 
 
+def test_queries_alone_are_judged_too(simulated: Run, likeness: pd.DataFrame, tmp_path: Path) -> None:
+    found = joined(simulated, tmp_path, own(simulated, tmp_path, likeness[["s0"]], role="query"))
+    assert verdicts(found).loc["own", "verdict"] == "ok"
+    assert "own" not in set(read_table(found / "cohorts.parquet", tables.COHORTS)["cohort"])
+    assert set(read_table(found / "queries.parquet", tables.QUERY)["sample"]) == {"s0"}
+    wrong = likeness[["s0"]].set_axis(np.random.default_rng(1).permutation(likeness.index))
+    with pytest.raises(InputError, match="cohorts that cannot be compared"):
+        joined(simulated, tmp_path, own(simulated, tmp_path, wrong, role="query"))
+
+
 def test_an_own_cohort_may_not_have_the_id_of_a_shipped_one(
     simulated: Run, likeness: pd.DataFrame, tmp_path: Path
 ) -> None:

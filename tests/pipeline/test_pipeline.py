@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from targetfinder.store import read_table
-from targetfinder.tables import COMPATIBILITY, EVIDENCE, TARGETS
+from targetfinder.tables import COMPATIBILITY, EVIDENCE, PATIENTS, TARGETS
 
 RUNS_AFTER_RANK = {"DECIDE_RANK", "DECIDE_QUERY", "REPORT_TABLES", "REPORT_FIGURES", "REPORT_PAGE", "REPORT_INDEX"}
 
@@ -137,6 +137,10 @@ def test_every_modality_of_real_tumours_stands_beside_the_shipped_cohorts(workfl
     ewing = read_table(out / "ewing_sarcoma" / "targets.parquet", TARGETS).set_index("symbol")
     assert ewing.loc["STEAP1", "tumour_origin"] == "malignant cells: A673"
     assert (ewing["tumour_origin"] == "stroma possible").any()
+    patients = read_table(out / "ewing_sarcoma" / "patients.parquet", PATIENTS).set_index("symbol")
+    assert set(patients["sample"]) == {"shCTR3"}
+    assert patients.loc[["CD99", "STEAP1", "CD19"], "expressed"].tolist() == ["yes", "yes", "no"]
+    assert not (out / "multiple_myeloma" / "patients.parquet").exists()
 
 
 @pytest.mark.workflow("demo")

@@ -50,15 +50,12 @@ def check(shipped: Path, own: Sequence[Path], problems: Sequence[Path], bundle: 
     abouts = [_about(shipped / "cohorts.parquet"), *(_about(folder / "about.parquet") for folder in own)]
     cohorts = pd.concat([part for part in abouts if len(part)], ignore_index=True)
     _refuse_doubled(cohorts)
-    places = {path.stem: path for folder in (shipped, *own) for path in folder.glob("*.parquet")}
-    pairs = pd.DataFrame(
-        [
-            row
-            for about in cohorts.to_dict("records")
-            for row in judged(about, places[about["cohort"]], genes, known, atlases)
-        ],
-        columns=tables.COMPATIBILITY.names,
-    )
+    places = {path.stem: path for path in shipped.glob("*.parquet")}
+    places |= {folder.name: folder / f"{folder.name}.parquet" for folder in own}
+    asked = [_queries_alone(folder) for folder in own if not (folder / "about.parquet").is_file()]
+    every: list[dict[Any, Any]] = [*cohorts.to_dict("records"), *asked]
+    rows = [row for about in every for row in judged(about, places[about["cohort"]], genes, known, atlases)]
+    pairs = pd.DataFrame(rows, columns=tables.COMPATIBILITY.names)
     _raise_refused(pairs)
     ranked = pairs[pairs["verdict"] == "rank_only"].groupby("cohort")["reasons"].agg(_together)
     with replacing_folder(out, marker="cohorts.parquet") as folder:
@@ -77,6 +74,20 @@ def _raise_problems(problems: Sequence[Path]) -> None:
 
 def _about(path: Path) -> pd.DataFrame:
     return read_table(path, tables.COHORTS) if path.is_file() else tables.COHORTS.empty()
+
+
+def _queries_alone(folder: Path) -> dict[str, Any]:
+    """Return what `judged` must know of a cohort that holds queries only, and so has no row of `COHORTS`."""
+    import anndata
+
+    rows = json.loads(anndata.read_h5ad(folder / f"{folder.name}.h5ad").uns["targetfinder"])["samplesheet_rows"]
+    purities = [row["purity"] for row in rows if row["purity"] is not None]
+    return {
+        "cohort": folder.name,
+        "modality": rows[0]["modality"],
+        "library": rows[0]["library"],
+        "purity": float(np.median(purities)) if purities else None,
+    }
 
 
 def _refuse_doubled(cohorts: pd.DataFrame) -> None:
@@ -129,7 +140,8 @@ def _own(about: dict[Any, Any], path: Path) -> tuple[Cohort, str | None]:
 
     kept = anndata.read_h5ad(path.with_suffix(".h5ad"))
     said = json.loads(kept.uns["targetfinder"])
-    kept = kept[(kept.obs["role"] == "cohort").to_numpy()]
+    counted = (kept.obs["role"] == "cohort").to_numpy()
+    kept = kept[counted] if counted.any() else kept
     lost = read_table(path.with_name("lost.parquet"), tables.EXCLUDED)["entry"].tolist()
 
     def frame(values: Any) -> pd.DataFrame:
