@@ -257,6 +257,7 @@ CONTEXTS = Table(
         Column("criticality", TEXT, "what its loss would mean", values=CRITICALITY),
         Column("reason", TEXT, "why it has this class"),
         Column("reference", TEXT, "where that is said, or 'unverified'"),
+        Column("parenchyma", FLAG, "false for guests of a tissue, such as lymphocytes, and for immune cells"),
     ),
     ("source", "label"),
 )

@@ -57,6 +57,8 @@ def test_labels_of_one_source_and_name_become_one_context_with_their_notes(refer
         "It is needed. Left lobe.",
     ]
     assert found.loc[("other", "liver"), ["label", "reason"]].tolist() == ["liver", "It is needed."]
+    assert not found.loc[[place for place in found.index if place[1].endswith("T cells")], "parenchyma"].any()
+    assert found.loc[("atlas", "liver"), "parenchyma"]
     assert found.index.is_unique
 
 

@@ -94,7 +94,7 @@ def _contexts() -> pd.DataFrame:
     rows = [("rna_bulk", BULK, t, t, "organ", c) for t, c in TISSUES.items()]
     rows += [("rna_cell", CELL, t, t, "cells", c) for t, c in CELLS.items()]
     frame = pd.DataFrame(rows, columns=["modality", "source", "label", "context", "system", "criticality"])
-    return frame.assign(reason="planted", reference="unverified")
+    return frame.assign(reason="planted", reference="unverified", parenchyma=True)
 
 
 def _normals(rng: np.random.Generator, symbols: list[str]) -> pd.DataFrame:

@@ -42,8 +42,7 @@ def curated_contexts(references: Path) -> pd.DataFrame:
 
     Returns
     -------
-    Columns of `CONTEXTS`, `note` (what the label holds besides; "" if nothing) and `parenchyma` (false for cells
-    that are guests of their tissue, such as lymphocytes).
+    Columns of `CONTEXTS` and `note` (what the label holds besides; "" if nothing).
 
     Raises
     ------
@@ -52,7 +51,7 @@ def curated_contexts(references: Path) -> pd.DataFrame:
     """
     known = {names: _names(references / names.file, names) for names in (TISSUES, CELLS)}
     labels = pd.concat([_labels(references / LABELS, known), _stained(references / STAINED, known)], ignore_index=True)
-    return labels[[*tables.CONTEXTS.names, "note", "parenchyma"]]
+    return labels[[*tables.CONTEXTS.names, "note"]]
 
 
 def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated: pd.DataFrame) -> pd.DataFrame:
@@ -104,12 +103,16 @@ def _uncurated(table: SourceTable, labels: list[str]) -> pd.DataFrame:
 
 
 def by_context(contexts: pd.DataFrame) -> pd.DataFrame:
-    """Return `CONTEXTS`: the rows of `curated_contexts` with labels of one source and name joined into one."""
+    """Return `CONTEXTS`: the rows of `curated_contexts` with labels of one source and name joined into one.
+
+    One label of parenchyma makes the whole parenchyma, so that it is never safer for a label beside it.
+    """
     key = ["modality", "source", "context"]
     first = contexts.drop_duplicates(key).set_index(key)
     groups = contexts.groupby(key, sort=False)
     notes = groups["note"].agg(lambda texts: " ".join(dict.fromkeys(filter(None, texts))))
     first["label"] = groups["label"].agg(" | ".join)
+    first["parenchyma"] = groups["parenchyma"].any()
     first["reason"] = (first["reason"] + " " + notes).str.strip()
     return first.reset_index()[tables.CONTEXTS.names]
 
