@@ -22,6 +22,7 @@ workflow TARGETFINDER {
     )
     DECIDE_QUERY(
         DECIDE_RANK.out.results.join(indications)
+            .filter { id, tables, toml -> id in plan.queries }
             .map { id, tables, toml -> [[id: id, code: plan.code.DECIDE_QUERY], tables, toml] },
         REFERENCES.out.cohorts, scoring,
     )

@@ -50,6 +50,32 @@ def test_store_and_mirror_are_absolute_since_a_task_runs_in_a_folder_of_its_own(
     assert far["mirror"] == "http://127.0.0.1/files"
 
 
+def test_a_samplesheet_becomes_cohorts_whose_files_are_watched(parameters: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("x")
+    sheet = tmp_path / "sheet.csv"
+    header = "sample,indication,cohort,modality,file,format,role\n"
+    sheet.write_text(
+        f"{header}s1,ewing_sarcoma,one,rna_bulk,a.tsv,matrix,\ns2,multiple_myeloma,two,rna_bulk,a.tsv,matrix,query\n"
+    )
+    plan = planning.plan(parameters | {"input": str(sheet)}, ROOT)
+    assert [cohort["id"] for cohort in plan["cohorts"]] == ["one", "two"]
+    assert {cohort["sheet"] for cohort in plan["cohorts"]} == {str(sheet)}
+    assert plan["queries"] == ["multiple_myeloma"]
+    assert str(sheet) in plan["checksums"]
+    (tmp_path / "a.tsv").write_text("longer")
+    again = planning.plan(parameters | {"input": str(sheet)}, ROOT)
+    assert [cohort["content"] for cohort in again["cohorts"]] != [cohort["content"] for cohort in plan["cohorts"]]
+
+
+def test_samples_of_an_indication_that_is_not_ranked_are_refused(parameters: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("x")
+    (tmp_path / "sheet.csv").write_text(
+        "sample,indication,modality,file,format\ns1,osteosarcoma,rna_bulk,a.tsv,matrix\n"
+    )
+    with pytest.raises(InputError, match="samples of osteosarcoma, which is not among the indications"):
+        planning.plan(parameters | {"input": str(tmp_path / "sheet.csv")}, ROOT)
+
+
 def test_all_means_every_shipped_indication(parameters: dict[str, Any]) -> None:
     plan = planning.plan(parameters | {"indications": "all"}, ROOT)
     assert len(plan["indications"]) == len(list((ROOT / "references" / "indications").glob("*.toml"))) == 28

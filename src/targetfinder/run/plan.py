@@ -86,6 +86,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             {"id": cohort, "sheet": str(Path(parameters["input"]).absolute()), "content": _content(rows)}
             for cohort, rows in cohorts(samples).items()
         ],
+        "queries": sorted({one.indication for one in samples if one.role == "query"}),
         "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
 
