@@ -32,7 +32,7 @@ CELLS = ("h5ad", "10x_h5", "10x_mtx")
 FORMATS = {
     "rna_bulk": (
         *("matrix", "gct", "salmon_merged", "salmon_genes", "rsem_genes"),
-        *("kallisto", "featurecounts", "star_counts"),
+        *("kallisto", "featurecounts", "star_counts", "quantiles"),
     ),
     "rna_cell": CELLS,
     "protein": ("maxquant", "diann", "fragpipe", "protein_matrix", "panel", "ihc", "h5ad"),

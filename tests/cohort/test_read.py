@@ -152,6 +152,28 @@ def test_logarithms_that_are_claimed_to_be_tpm_are_ranks_only(
     assert frame["percentile"].notna().all()
 
 
+def test_a_table_of_quartiles_is_a_cohort_whose_prevalence_is_estimated(
+    simulated: Run, tpm: pd.DataFrame, tmp_path: Path
+) -> None:
+    quartiles = tpm.quantile([0.25, 0.5, 0.75], axis=1).T.set_axis(["low", "median", "high"], axis=1)
+    quartiles.to_csv(tmp_path / "tpm.tsv", sep="\t")
+    cells = {"format": "quantiles", "mapping": "q1=low;q3=high;n=6"}
+    frame, about = cohort(run(simulated, tmp_path, row(**cells)))
+    assert (about["n"], about["scale"]) == (6, "linear")
+    assert (frame["prevalence_basis"] == "estimated").all()
+    np.testing.assert_allclose(frame["median"], quartiles["median"].reindex(frame.index))
+    keeps = simulated.of_bundle(tables.GENES).set_index("gene_id")["normaliser"].reindex(tpm.index)
+    factor = 1e6 / quartiles.mean(axis=1)[keeps].sum()
+    np.testing.assert_allclose(frame["q3_tpm"], quartiles["high"].reindex(frame.index) * factor)
+    for wrong, told in (
+        ("q1=low;q3=high", "number of patients"),
+        ("n=6", "missing column of quartiles"),
+        ("q1=high;q3=low;n=6", "not in order"),
+    ):
+        with pytest.raises(InputError, match=told):
+            run(simulated, tmp_path, row(format="quantiles", mapping=wrong))
+
+
 def cells_file(path: Path, genes: pd.Index, n: int = 40) -> pd.DataFrame:
     """Write counts of cells of two patients; the first gene is in all malignant cells, the second in none."""
     rng = np.random.default_rng(2)

@@ -155,6 +155,7 @@ def _own(about: dict[Any, Any], path: Path) -> tuple[Cohort, str | None]:
         purity=None if pd.isna(about["purity"]) else about["purity"],
         lost=lost,
         entries=said["entries"],
+        medians=said.get("medians", False),
         tpm=frame(kept.layers["TPM"]) if said["unit"] == "counts" and "TPM" in kept.layers else None,
     )
     reasons = dict.fromkeys(row["override"] for row in said["samplesheet_rows"] if row["override"])

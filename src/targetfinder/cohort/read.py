@@ -18,6 +18,7 @@ from targetfinder import tables, units
 from targetfinder.cohort import _bulk, _patients
 from targetfinder.cohort._mapping import excluded
 from targetfinder.cohort._matrix import QUERIED, Read
+from targetfinder.cohort._quantiles import read_quantiles
 from targetfinder.errors import InputError
 from targetfinder.identity import Identity
 from targetfinder.known_genes import read_known_genes
@@ -89,6 +90,8 @@ def _of_modality(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity
         from targetfinder.cohort._protein_cohort import read_proteins
 
         return read_proteins(rows, genes, identity)
+    if rows[0].format == "quantiles":
+        return read_quantiles(rows, genes, identity, level)
     return read_bulk(rows, genes, identity, level)
 
 
