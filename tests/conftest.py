@@ -68,14 +68,18 @@ class Run:
         return read_table(self.results(indication) / f"{table.name}.parquet", table)
 
     def build(self) -> None:
-        """Make the bundle and the cohorts from the stored sources."""
+        """Make the bundle and the shipped cohorts from the stored sources."""
         from targetfinder.cohort import build as cohorts
-        from targetfinder.cohort.check import check
         from targetfinder.reference import build as bundle
         from targetfinder.settings import read_scoring
 
         bundle.build(self.references, self.store, self.bundle)
         cohorts.build(self.references, self.store, self.shipped, read_scoring(SCORING).presence.level)
+
+    def check(self) -> None:
+        """Judge the shipped cohorts."""
+        from targetfinder.cohort.check import check
+
         check(self.shipped, [], [], self.bundle, self.cohorts)
 
     def rank(self, indication: str, min_patients: int = 15) -> None:
@@ -87,7 +91,8 @@ class Run:
         presence.run(file, self.bundle, self.cohorts, SCORING, parts / "presence.parquet", min_patients)
         specificity.run(file, self.bundle, self.cohorts, SCORING, parts / "specificity.parquet")
         surface.run(self.bundle, self.references / "surface.toml", SCORING, parts / "surface.parquet")
-        safety.run(file, self.bundle, self.cohorts, self.references / "safety.toml", parts / "safety.parquet")
+        rules = self.references / "safety.toml"
+        safety.run(file, self.bundle, self.cohorts, parts / "surface.parquet", rules, parts / "safety.parquet")
         rank.run(
             [parts / f"{name}.parquet" for name in ("presence", "specificity", "surface")],
             parts / "safety.parquet",
@@ -126,6 +131,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Run:
     simulate(run.references, REFERENCES / "safety.toml", SEED, GENES)
     list(fetch(run.references, run.store))
     run.build()
+    run.check()
     for indication in ("planted", "logged"):
         run.rank(indication)
     return run
@@ -161,10 +167,17 @@ def real_store() -> Path:
 
 
 @pytest.fixture(scope="session")
-def real(real_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Bundle and cohorts of the shipped references, and the ranking of the two indications of the demo."""
+def real_shipped(real_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Bundle and cohorts of the shipped references, the cohorts not yet judged."""
     run = Run(references=REFERENCES, store=real_store, folder=tmp_path_factory.mktemp("real"))
     run.build()
-    for indication in ("ewing_sarcoma", "multiple_myeloma"):
-        run.rank(indication)
     return run
+
+
+@pytest.fixture(scope="session")
+def real(real_shipped: Run) -> Run:
+    """The same with verdicts, and the ranking of the two indications of the demo."""
+    real_shipped.check()
+    for indication in ("ewing_sarcoma", "multiple_myeloma"):
+        real_shipped.rank(indication)
+    return real_shipped

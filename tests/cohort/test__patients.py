@@ -70,6 +70,12 @@ def test_one_patient_gives_a_mean_and_no_interval() -> None:
     assert np.isnan([mean[1], low[0], high[0]]).all()
 
 
+def test_a_gene_that_no_patient_has_is_missing_and_a_gene_of_some_is_their_mean() -> None:
+    mean, low, high = patients.mean_over_patients(np.array([[np.nan, np.nan, np.nan], [0.2, np.nan, 0.4]]))
+    assert np.isnan([mean[0], low[0], high[0]]).all()
+    assert (low[1], mean[1], high[1]) == pytest.approx((0.2, 0.3, 0.4))
+
+
 def test_the_bootstrap_of_patients_covers_the_truth_and_is_the_same_each_time() -> None:
     rng = np.random.default_rng(3)
     values = rng.beta(2, 3, size=(2000, 20))

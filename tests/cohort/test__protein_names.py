@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from targetfinder.cohort._matrix import Matrix
-from targetfinder.cohort._protein_names import NO_SYMBOL, UNKNOWN, owners
+from targetfinder.cohort._protein_names import NO_SYMBOL, NOT_LISTED, UNKNOWN, owners
 from targetfinder.errors import InputError
 from targetfinder.identity import Identity
 from targetfinder.names import ALIAS, CURRENT, Names
@@ -64,9 +64,10 @@ def test_an_antibody_without_a_table_is_a_current_symbol_or_a_cd_number(name: st
 
 
 def test_an_antibody_of_a_table_is_what_the_table_says() -> None:
-    found = owners(matrix(["one", "two"], ["c-Kit", "CD44;KIT"]), IDENTITY, "panel", {"genes": "table.tsv"})
+    named = matrix(["one", "two", "CD44"], ["c-Kit", "CD44;KIT", None])
+    found = owners(named, IDENTITY, "panel", {"genes": "table.tsv"})
     assert found["gene_id"][0] == KIT
-    assert found["reason"][1] == f"ambiguous group: {CD44}, {KIT}"
+    assert found["reason"][1:].tolist() == [f"ambiguous group: {CD44}, {KIT}", NOT_LISTED]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from targetfinder.cohort import _patients, _scale
 from targetfinder.cohort._compatibility import Cohort, Profile
-from targetfinder.cohort._mapping import by_gene, to_genes
+from targetfinder.cohort._mapping import Mapped, by_gene, to_genes
 from targetfinder.cohort._matrix import Matrix, unfit
 from targetfinder.cohort._profile import RATIO_UNITS
 from targetfinder.cohort._tpm import to_tpm
@@ -20,6 +21,8 @@ from targetfinder.samplesheet import EVERY, Sample
 
 #: Names that a tool gives the file of every sample, so that the folder tells which sample it is.
 SAME_NAMES = ("quant.genes.sf", "quant.sf", "abundance.tsv", "ReadsPerGene.out.tab")
+#: Formats of many samples, of which a row names one by its column.
+OF_MANY = ("matrix", "gct", "salmon_merged", "featurecounts")
 #: Units of amounts that add up where two rows are one gene.
 ADDITIVE = ("TPM", "FPKM", "counts")
 
@@ -61,12 +64,16 @@ def read_samples(rows: Sequence[Sample], identity: Identity) -> Samples:
     """
     from targetfinder.cohort.formats import bulk, quantifiers
 
+    @cache  # rows that name one sample each of one matrix
+    def opened(path: Path, form: str, options: tuple[tuple[str, str], ...]) -> tuple[Matrix, Mapped]:
+        matrix = (bulk.FORMATS | quantifiers.FORMATS)[form](path, dict(options))
+        return matrix, to_genes(matrix.values.index, matrix.symbols, identity, path)
+
     found, problems = [], []
     for row in rows:
         for path in row.files:
             try:
-                matrix = (bulk.FORMATS | quantifiers.FORMATS)[row.format](path, _options(row, path))
-                found.append(_chosen(row, path, matrix, identity))
+                found.append(_chosen(row, path, *opened(path, row.format, tuple(_options(row, path).items()))))
             except InputError as error:
                 problems.append(error)
     raise_together(problems)
@@ -83,12 +90,13 @@ def raise_together(problems: Sequence[InputError]) -> None:
 
 def _options(row: Sample, path: Path) -> Mapping[str, str]:
     own = path.parent.name if path.name in SAME_NAMES else path.name.partition(".")[0]
+    sample = {} if row.format in OF_MANY else {"sample": own if row.sample == EVERY else row.column}
     auxiliary = {"genes": str(row.genes)} if row.genes else {}
-    return {"sample": own if row.sample == EVERY else row.column, **auxiliary, **row.mapping}
+    return {**sample, **auxiliary, **row.mapping}
 
 
-def _chosen(row: Sample, path: Path, matrix: Matrix, identity: Identity) -> Samples:
-    """Take the sample of a row, or all of them, out of a matrix, and map its entries to genes."""
+def _chosen(row: Sample, path: Path, matrix: Matrix, mapped: Mapped) -> Samples:
+    """Take the sample of a row, or all of them, out of a matrix whose entries were mapped to genes."""
     if row.unit and matrix.unit and row.unit != matrix.unit:
         told = f"the samplesheet claims {row.unit}, but {row.format} holds {matrix.unit}"
         raise unfit(path, told, f"leave unit empty, or write {matrix.unit}", f"line {row.line}, unit")
@@ -101,7 +109,7 @@ def _chosen(row: Sample, path: Path, matrix: Matrix, identity: Identity) -> Samp
     if lengths is not None and lengths.shape[1] > 1:
         lengths = lengths if row.sample == EVERY else lengths[[row.column]].set_axis([row.sample], axis=1)
     unit = row.unit or matrix.unit
-    genes, lost = to_genes(values.index, matrix.symbols, identity, path)
+    genes, lost = mapped
     unknown = pd.Series(values.index.astype(str), genes.index)
     genes = genes.where(genes.notna(), unknown)  # the RNA of unknown genes is part of the sum of a sample
     linear = _tpm(values, unit, lengths, path)

@@ -85,13 +85,15 @@ def mean_over_patients(values: Floats, seed: int = 1, replicates: int = 1000) ->
     with np.errstate(invalid="ignore"):
         mean = np.nansum(values, axis=1) / (~np.isnan(values)).sum(axis=1)
     n = values.shape[1]
-    if n == 1:
-        return mean, np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=replicates).T.astype(float)
+    low, high = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
     known = ~np.isnan(values)
+    some = known.any(axis=1)
+    if n == 1 or not some.any():
+        return mean, low, high
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=replicates).T.astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = (np.nan_to_num(values) @ drawn) / (known.astype(float) @ drawn)
-    low, high = np.nanquantile(means, [0.05, 0.95], axis=1) if len(means) else (mean, mean)
+        means = (np.nan_to_num(values[some]) @ drawn) / (known[some].astype(float) @ drawn)
+    low[some], high[some] = np.nanquantile(means, [0.05, 0.95], axis=1)
     return mean, low, high
 
 

@@ -20,6 +20,8 @@ from targetfinder.samplesheet import CELLS, EVERY, Sample
 RELATIVE = "protein abundance is no amount of RNA: it is shown beside it and never put into a ratio"
 #: Antibodies on single cells are read as a panel: values of two antibodies cannot be compared.
 PANEL = "panel"
+#: What the statistics need to know of the samplesheet.
+OF_STATISTICS = ("enriched", "level", "scale", "genes")
 #: What tools add to the name of an antibody to tell it from the gene.
 TAG = re.compile(r"[-_. ](AB|ADT|TotalSeq[- ]?[A-D]?|protein)$", re.IGNORECASE)
 
@@ -33,7 +35,7 @@ def read_proteins(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identit
         If a file cannot be read, or the cohort is more than one table.
     """
     matrix, patients, form = _matrix(rows, genes, identity)
-    options = {name: value for name, value in rows[0].mapping.items() if name in ("enriched", "level", "scale")}
+    options = {name: value for name, value in _options(rows[0]).items() if name in OF_STATISTICS}
     try:
         found, lost = protein_cohort(matrix, patients, genes, identity, form, options)
     except InputError as error:
@@ -60,15 +62,16 @@ def _matrix(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -> 
     if rows[0].format in CELLS:
         return (*_of_cells(rows, genes, identity), PANEL)
     first = rows[0]
-    tables = {(row.files, row.format, tuple(row.mapping.items())) for row in rows}
-    if len(tables) > 1 or len(first.files) > 1:
-        told = f"cohort {first.cohort} is made of {sum(len(files) for files, _, _ in tables)} files"
-        raise unfit(first.files[0], told, "proteins of one cohort must stand in one table, searched together", "file")
+    tables = {(row.files, row.format, row.genes, tuple(row.mapping.items())) for row in rows}
+    files = {path for row in rows for path in row.files}
+    if len(tables) > 1 or len(files) > 1:
+        told = f"is made of {len(files)} files" if len(files) > 1 else "differs in format, genes or mapping"
+        remedy = "proteins of one cohort must stand in one table, searched together"
+        raise unfit(first.files[0], f"cohort {first.cohort} {told}", remedy, "file")
     from targetfinder.cohort.formats import protein, protein_tables
 
     path = first.files[0]
-    options = {**first.mapping, **({"unit": first.unit} if first.unit else {})}
-    matrix = (protein.FORMATS | protein_tables.FORMATS)[first.format](path, options)
+    matrix = (protein.FORMATS | protein_tables.FORMATS)[first.format](path, _options(first))
     if first.sample == EVERY:
         return matrix, pd.Series(matrix.values.columns, matrix.values.columns), first.format
     missing = [row for row in rows if row.column not in matrix.values]
@@ -82,6 +85,11 @@ def _matrix(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -> 
     )
 
 
+def _options(row: Sample) -> dict[str, str]:
+    genes = {"genes": str(row.genes)} if row.genes else {}
+    return {**row.mapping, **genes, **({"unit": row.unit} if row.unit else {})}
+
+
 def _unknown(row: Sample, path: Path, matrix: Matrix) -> InputError:
     there = ", ".join(map(str, matrix.values.columns[:5]))
     remedy = f"write the name that it has in the file in column 'column'; there are {there} …"
@@ -91,6 +99,7 @@ def _unknown(row: Sample, path: Path, matrix: Matrix) -> InputError:
 def _of_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -> tuple[Matrix, pd.Series]:
     """Return antibodies × patients of files of cells; log2(x + 1) of counts of antibodies."""
     from targetfinder.cohort._single_cells import read_files
+    from targetfinder.cohort.formats.protein_tables import bound
 
     lacking = [row for row in rows if "proteins" not in row.mapping]
     if lacking:
@@ -102,8 +111,9 @@ def _of_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -
     if not values.columns.is_unique:
         twice = values.columns[values.columns.duplicated()][0]
         raise unfit(rows[0].files[0], f"patient '{twice}' is in several files", "give one file a patient", "patient")
+    symbols = bound(values.index.to_series(), rows[0].genes).reset_index(drop=True) if rows[0].genes else None
     values.index = values.index.str.replace(TAG, "", regex=True)
-    return Matrix(values, unit="log2 intensity"), pd.Series(values.columns, values.columns)
+    return Matrix(values, symbols, unit="log2 intensity"), pd.Series(values.columns, values.columns)
 
 
 def _kept(matrix: Matrix, patients: pd.Series) -> Any:

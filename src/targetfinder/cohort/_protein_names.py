@@ -19,6 +19,7 @@ from targetfinder.names import squeezed, unique
 
 AMBIGUOUS, UNKNOWN = "ambiguous group: {}", "no gene of this protein or name"
 NO_SYMBOL = "the name of the antibody is no current symbol"
+NOT_LISTED = "the table of genes does not list the antibody"
 NOT_CODING, WEAKER = "not protein-coding", "another entry of the gene has more values"
 PANELS = ("panel", "ihc")
 #: Clusters of differentiation are named by what antibodies bind.
@@ -31,7 +32,8 @@ def owners(matrix: Matrix, identity: Identity, form: str, options: Mapping[str, 
     """Return entry, gene_id (missing if there is none) and reason (why) for each entry of a matrix, in its order.
 
     An antibody without a table of genes is read as a current symbol in any spelling, or as a CD number, only: other
-    names are shared by so many antibodies that half of the matches would be wrong.
+    names are shared by so many antibodies that half of the matches would be wrong. With a table, only those count that
+    it lists.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def owners(matrix: Matrix, identity: Identity, form: str, options: Mapping[str, 
     if form in PANELS and "genes" not in options:
         current = unique((squeezed(symbol), gene) for symbol, gene in identity.symbols.items())
         rows = [_antibody(symbol if isinstance(symbol, str) else entry, current, identity) for entry, symbol in pairs]
+    elif form in PANELS:
+        rows = [_group(named, None, identity) if isinstance(named, str) else (None, NOT_LISTED) for _, named in pairs]
     else:
         rows = [_group(entry, symbol, identity) for entry, symbol in pairs]
     found = pd.DataFrame(rows, columns=["gene_id", "reason"], dtype=object)

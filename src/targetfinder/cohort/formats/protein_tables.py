@@ -79,11 +79,7 @@ def panel(path: Path, options: Mapping[str, str]) -> Matrix:
     found = _antibodies(path, options)
     names = pd.Series(found.index, dtype=object)
     if "genes" in options:
-        symbols = names.map(_bound(Path(options["genes"])))
-        if symbols.isna().all():
-            remedy = "spell antibodies as in the table of values"
-            raise unfit(options["genes"], "lists none of the antibodies", remedy, "genes")
-        return Matrix(found, symbols=symbols)
+        return Matrix(found, symbols=bound(names, Path(options["genes"])))
     plain = ~names.map(lambda name: bool(MODIFICATION.search(name))).to_numpy(dtype=bool)
     symbols = names[plain].map(lambda name: AROUND_NAME.sub("", name)).reset_index(drop=True)
     modified = int((~plain).sum())
@@ -98,12 +94,12 @@ def ihc(path: Path, options: Mapping[str, str]) -> Matrix:
     options
         `scale`: h_score (0 to 300), intensity (0 to 3), percent (0 to 100) or level (Not detected, Low, Medium, High,
         returned as 0 to 3); `samples`, column of the names of the samples (the first one by default); `skip`, columns
-        joined by | that are neither.
+        joined by | that are neither; `genes`, table as of `panel`.
 
     Raises
     ------
     InputError
-        If the file is damaged or no such table, or a score is outside its scale.
+        If the file is damaged or no such table, a score is outside its scale, or `genes` lists none of its markers.
     """
     known_options(path, options, "scale", "samples", "skip", "unit", "level")
     scale = options.get("scale")
@@ -120,7 +116,10 @@ def ihc(path: Path, options: Mapping[str, str]) -> Matrix:
     for row, column in np.argwhere((scores < 0) | (scores > SCALES[scale]))[:1]:
         problem = f"{scores[row, column]:g} in {table.line(row)} is outside 0 to {SCALES[scale]:g}"
         raise unfit(path, problem, f"mend the score, or the scale={scale} of the mapping", markers[column])
-    return Matrix(_of_samples(table, texts[at], markers, scores), symbols=pd.Series(markers), unit="IHC score")
+    symbols = pd.Series(markers, dtype=object)
+    if "genes" in options:
+        symbols = bound(symbols, Path(options["genes"]))
+    return Matrix(_of_samples(table, texts[at], markers, scores), symbols=symbols, unit="IHC score")
 
 
 def _opened(path: Path) -> Table:
@@ -166,12 +165,21 @@ def _antibodies(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
     return found
 
 
-def _bound(path: Path) -> dict[str, str]:
-    """Return antibody to symbols."""
+def bound(antibodies: pd.Series, path: Path) -> pd.Series:
+    """Return the symbols that a table of antibody and symbols gives; missing where it does not list an antibody.
+
+    Raises
+    ------
+    InputError
+        If it lists none of them.
+    """
     table = open_text(path)
     antibody, symbol = table.names[:2]
     texts, _ = table.read([antibody, symbol], [])
-    return dict(texts.dropna().itertuples(index=False, name=None))
+    found = antibodies.map(dict(texts.dropna().itertuples(index=False, name=None)))
+    if found.isna().all():
+        raise unfit(path, "lists none of the antibodies", "spell antibodies as in the table of values", "genes")
+    return found
 
 
 def _levels(table: Table, cells: pd.Series, marker: str) -> Floats:
