@@ -26,7 +26,10 @@ workflow TARGETFINDER {
             .map { id, tables, toml -> [[id: id, code: plan.code.DECIDE_QUERY], tables, toml] },
         REFERENCES.out.cohorts, scoring,
     )
-    REPORT(plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, REFERENCES.out.bundle, REFERENCES.out.cohorts)
+    REPORT(
+        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, DECIDE_QUERY.out.patients,
+        REFERENCES.out.bundle, REFERENCES.out.cohorts,
+    )
 
     REFERENCES.out.versions
         .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), REPORT.out.versions)

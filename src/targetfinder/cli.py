@@ -234,13 +234,14 @@ def evidence_safety(
     indication: IndicationFile,
     bundle: Bundle,
     cohorts: Cohorts,
+    surface: Annotated[Path, typer.Option(help="Evidence of `evidence surface`.")],
     rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
     out: Out,
 ) -> None:
     """Find every normal tissue and cell type that crosses a safety rule."""
     from targetfinder.evidence.safety import run
 
-    run(indication, bundle, cohorts, rules, out)
+    run(indication, bundle, cohorts, surface, rules, out)
 
 
 @_steps["decide"].command("rank")
@@ -307,6 +308,9 @@ def report_page(
     scoring: ScoringFile,
     rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
     out: Out,
+    patients: Annotated[
+        Path | None, typer.Option(help="patients.parquet of the indication, if it has a query.")
+    ] = None,
 ) -> None:
     """Write the offline report of one indication."""
     from targetfinder import __version__
@@ -325,6 +329,8 @@ def report_page(
         feasibility=bundle / "feasibility.parquet",
         cohorts=cohorts / "cohorts.parquet",
         compatibility=cohorts / "compatibility.parquet",
+        queries=cohorts / "queries.parquet",
+        patients=patients,
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),

@@ -269,6 +269,20 @@ def test_cohorts_and_verdicts_are_a_link_away(browser: Any) -> None:
     assert browser.find_elements(By.CSS_SELECTOR, "#comparison i, #comparison b") == []
 
 
+def test_a_patient_is_a_link_away_and_its_targets_open_the_panel(browser: Any) -> None:
+    link = browser.find_element(By.LINK_TEXT, "One patient")
+    section = browser.find_element(By.CSS_SELECTOR, link.get_dom_attribute("href"))
+    assert "One patient: Q1" in section.text and "patient <b>7</b>" in section.text
+    panel = browser.find_element(By.ID, "detail")
+    for gene in section.find_elements(By.CSS_SELECTOR, "tbody th a")[:2]:
+        gene.send_keys(Keys.ENTER)
+        until(panel.is_displayed)
+        assert panel.find_element(By.TAG_NAME, "h2").text == gene.text
+        browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+        until(lambda: not panel.is_displayed())
+        assert browser.switch_to.active_element == gene
+
+
 def test_detail_says_what_is_on_file_and_what_is_unverified(browser: Any) -> None:
     address = (browser.folder / "report.html").as_uri()
     panel = browser.find_element(By.ID, "detail")

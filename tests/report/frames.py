@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tests.report import cohort_frames
+from tests.report import cohort_frames, patient_frames
 from tests.report.cohort_frames import typed
 
 from targetfinder import store, tables
@@ -71,6 +71,8 @@ class Frames:
     compatibility: pd.DataFrame
     indication: dict[str, Any]
     manifest: dict[str, Any]
+    patients: pd.DataFrame
+    queries: pd.DataFrame
     rules: tuple[str, ...] = (
         "Efficacy = (presence + specificity + surface) / 3.",
         "Priority = efficacy less 0.1 for each tier above clear & a <b>note</b>.",
@@ -79,9 +81,11 @@ class Frames:
     def save(self, folder: Path) -> dict[str, Path]:
         """Write every table under its own name and return the paths."""
         paths = {}
-        for table in (*_PRINTED, tables.EVIDENCE, tables.COHORTS, tables.COMPATIBILITY):
+        for table in (*_PRINTED, tables.EVIDENCE, tables.COHORTS, tables.COMPATIBILITY, tables.PATIENTS):
             paths[table.name] = folder / f"{table.name}.parquet"
             store.write_table(getattr(self, table.name), table, paths[table.name])
+        paths["queries"] = folder / "queries.parquet"
+        store.write_table(self.queries, tables.QUERY, paths["queries"])
         return paths
 
 
@@ -266,7 +270,7 @@ def _liabilities(ids: pd.Series) -> pd.DataFrame:
     }
     shed = {"symbol": "TNFRSF17", "kind": "shed", "statement": "The ectodomain is cut off.", **nobody}
     harm = {"symbol": "ATP1A1", "kind": "toxicity", "statement": '<img src=x onerror="window.pwned=3">', **nobody}
-    rows = pd.DataFrame([loss, shed, harm]).assign(**curated)
+    rows = pd.DataFrame([loss, shed, harm]).assign(**curated).reindex(columns=tables.LIABILITIES.names)
     rows = rows.assign(gene_id=rows["symbol"].map(ids), verified=rows["verified"].astype("bool"))
     return tables.LIABILITIES.check(typed(rows[list(tables.LIABILITIES.names)], tables.LIABILITIES))
 
@@ -319,4 +323,6 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
         compatibility=cohort_frames.compatibility(),
         indication=_indication(),
         manifest=_manifest(),
+        patients=patient_frames.patients(targets, rank_only),
+        queries=patient_frames.queries(targets),
     )

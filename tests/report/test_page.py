@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.report import cohort_frames, frames
+from tests.report import cohort_frames, frames, patient_frames
 
 from targetfinder.errors import InputError
 from targetfinder.report import _html, page
-from targetfinder.tables import COMPATIBILITY, EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
+from targetfinder.tables import COMPATIBILITY, EVIDENCE, FEASIBILITY, LIABILITIES, PATIENTS, SAFETY, TARGETS
 
 
 def inputs(planted: frames.Frames, **changed: Any) -> page.Inputs:
@@ -136,6 +136,41 @@ def test_verdicts_stand_with_reasons_and_the_written_reason(html: str) -> None:
 def test_a_page_without_a_verdict_says_so(planted: frames.Frames) -> None:
     text = Seen(page.render(inputs(planted, compatibility=COMPATIBILITY.empty()))).text
     assert "No verdict is on file for EWS, OWN_BULK" in text and "against the verdict" not in text
+
+
+def test_a_patient_is_held_against_the_cohort_in_words(html: str, planted: frames.Frames) -> None:
+    part = html.split('<section id="patient-1"')[1].split("</section>")[0]
+    text = Seen(part).text
+    absent, unknown = (
+        planted.patients.loc[planted.patients["priority_rank"] == rank, "symbol"].iloc[0]
+        for rank in (patient_frames.ABSENT, patient_frames.UNKNOWN)
+    )
+    for sentence in (
+        "One patient: Q1",
+        "patient <b>7</b>",
+        "EWS n = 101, OWN_BULK n = 12",
+        "xenograft (PDX)",
+        "n = 1: one sample, no replicate.",
+        "The first 30 targets in the order of Q1",
+        "above 99% (10% to 100%)",
+        "expresses 58 and does not express 1. Not measured in it, and so neither: 1.",
+        f"does not express 1: {absent} (rank 2) . Not measured in it: {unknown} (rank 3).",
+        "All genes, each with its own caveats, are in patients.tsv",
+    ):
+        assert sentence in text, sentence
+    assert part.count("one sample, no replicate") == 1 and part.count('<tr><td class="number">') == 30
+    scopes = [a.get("scope") for tag, a in Seen(part).elements if tag == "th"]
+    assert scopes == ["col"] * 10 + ["row"] * 30 and "<caption>" in part
+    assert '<a href="#patient-1">One patient</a>' in html.split("</nav>")[0]
+
+
+def test_several_patients_are_linked_and_none_leaves_no_trace(planted: frames.Frames) -> None:
+    other = planted.patients.assign(sample="Q2")
+    html = page.render(inputs(planted, patients=pd.concat([planted.patients, other])))
+    assert '<a href="#patient-1">Patients</a>' in html.split("</nav>")[0]
+    assert "2 of 2 queries: Q1 , Q2" in Seen(html).text and 'id="patient-2"' in html
+    bare = page.render(inputs(planted, patients=PATIENTS.empty()))
+    assert "One patient" not in Seen(bare).text and "patients.tsv" not in Seen(bare).text
 
 
 def test_origin_protein_and_sorting_travel_with_the_gene(html: str) -> None:
@@ -278,6 +313,7 @@ def test_unmeasured_vital_contexts_are_gathered_into_one_statement(planted: fram
 def test_rank_only_is_said_and_gives_no_amount() -> None:
     html = page.render(inputs(frames.make(rank_only=True)))
     assert "rank only" in Seen(html).text and "no amount and no ratio" in Seen(html).text
+    assert "percentile within the sample" in Seen(html).text and "Window here" not in Seen(html).text
     data = data_of(html)
     assert data["detail"]["ranks"] and "tumour_median" not in data["data"] and "window_log2" not in data["data"]
     assert max(value for packed in data["detail"]["windows"] for value in packed[1::2]) <= 1
@@ -294,7 +330,17 @@ def test_empty_tables_and_a_bare_manifest_still_make_a_page(planted: frames.Fram
 def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: frames.Frames) -> None:
     mixed = {
         name: getattr(planted, name).sample(frac=1, random_state=3)
-        for name in ("targets", "safety", "evidence", "contexts", "liabilities", "feasibility", "compatibility")
+        for name in (
+            "targets",
+            "safety",
+            "evidence",
+            "contexts",
+            "liabilities",
+            "feasibility",
+            "compatibility",
+            "patients",
+            "queries",
+        )
     }
     again = page.render(inputs(dataclasses.replace(planted, **mixed), heat_map=b"\x89PNG"))
     assert again == html
@@ -334,7 +380,10 @@ def test_run_reads_files_and_writes_one(planted: frames.Frames, tmp_path: Path) 
     assert not (tmp_path / "report.html").exists()
     (tmp_path / "heat.png").write_bytes(b"\x89PNG")
     page.run(**paths, heat_map=tmp_path / "heat.png", **rest)
-    assert "Planted sarcoma" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Planted sarcoma" in text and "xenograft (PDX)" in text
+    page.run(**paths | {"patients": None, "queries": tmp_path / "none"}, heat_map=tmp_path / "heat.png", **rest)
+    assert "One patient" not in (tmp_path / "report.html").read_text(encoding="utf-8")
     paths["compatibility"].unlink()
     with pytest.raises(InputError, match="compatibility"):
         page.run(**paths, heat_map=tmp_path / "heat.png", **rest)

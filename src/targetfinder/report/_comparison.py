@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from targetfinder.report._facts import percent, records
+from targetfinder.report._facts import percent, records, signed
 from targetfinder.report._words import LIBRARY, VERDICT
 
 Pair = dict[str, Any]
@@ -95,11 +95,8 @@ def _closest(pair: Pair) -> str | None:
 def _shift(pair: Pair) -> str | None:
     if pair["shift"] is None:
         return None
-    return f"{_signed(pair['shift'])} from the typical tissue, {_signed(pair['shift_closest'])} from the closest one"
-
-
-def _signed(log2: float | None) -> str:
-    return "unknown" if log2 is None else f"{log2:+.2f}".replace("-", "−")
+    closest = "unknown" if pair["shift_closest"] is None else signed(pair["shift_closest"])
+    return f"{signed(pair['shift'])} from the typical tissue, {closest} from the closest one"
 
 
 def _spread(pair: Pair) -> str | None:

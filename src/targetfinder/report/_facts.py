@@ -62,6 +62,18 @@ def percent(share: float | None) -> str | None:
     return "below 0.01%" if 0 < share < 1e-4 else f"{share:.2%}" if 0 < share < 0.005 else f"{share:.1%}"
 
 
+def amount(value: float) -> str:
+    """Return an amount in TPM* as the table shows it: three significant digits below 100, whole numbers above."""
+    if 0 < value < 0.01:
+        return "<0.01"
+    return f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def signed(log2: float) -> str:
+    """Return a log2 ratio with its sign."""
+    return f"{log2:+.2f}".replace("-", "−")
+
+
 def prevalence(evidence: pd.DataFrame) -> str | None:
     """Return what the prevalence of an indication is and whether it was counted or estimated, as its evidence says."""
     told = sorted(evidence.loc[evidence["criterion"] == "prevalence", "unit"].unique())

@@ -31,7 +31,7 @@ def clear_means(reference_set: str | None) -> str:
 
 
 MODALITY: Final = {"rna_bulk": "bulk RNA", "rna_cell": "single-cell RNA", "protein": "protein"}
-MATERIAL: Final = {"tumour": "tumour", "sorted": "sorted cells", "cell_line": "cell lines", "pdx": "xenografts (PDX)"}
+MATERIAL: Final = {"tumour": "tumour", "sorted": "sorted cells", "cell_line": "cell line", "pdx": "xenograft (PDX)"}
 LIBRARY: Final = {"poly_a": "poly-A", "total": "total RNA", "three_prime": "3′ ends", "capture": "capture"}
 SCALE: Final = {"linear": "linear", "rank_only": "rank only"}
 #: Verdict on a cohort and an atlas -> (words, class of the chip). A refused pair is only compared for a written reason.

@@ -2,8 +2,8 @@
 
 render(inputs: Inputs) -> str
 run(*, targets: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path, feasibility: Path,
-    cohorts: Path, compatibility: Path, heat_map: Path, indication: Mapping, manifest: Mapping,
-    rules: Sequence[str], version: str, html: Path) -> None
+    cohorts: Path, compatibility: Path, queries: Path, patients: Path | None, heat_map: Path, indication: Mapping,
+    manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
 
 `indication` is the parsed references/indications/<id>.toml (or `Indication.model_dump()`), `manifest` the
 parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` and
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,16 +23,29 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
-from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _payload
+from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _patients, _payload
 from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
-from targetfinder.tables import COHORTS, COMPATIBILITY, CONTEXTS, EVIDENCE, FEASIBILITY, LIABILITIES, SAFETY, TARGETS
+from targetfinder.tables import (
+    COHORTS,
+    COMPATIBILITY,
+    CONTEXTS,
+    EVIDENCE,
+    FEASIBILITY,
+    LIABILITIES,
+    PATIENTS,
+    QUERY,
+    SAFETY,
+    TARGETS,
+)
 
 __all__ = ["Inputs", "render", "run"]
 
 #: Evidence that the page reads; the rest stays in evidence.parquet.
 CRITERIA: Final = ("normal_tpm", "normal_percentile", "surface_vote", "prevalence", "tumour_protein")
 _STATIC_ROWS: Final = 30
+#: Columns of QUERY that PATIENTS does not repeat, and those that tell samples apart.
+_QUERY: Final = ("cohort", "sample", "material")
 #: Cohorts that the head names; the rest is counted.
 _HEAD: Final = 6
 
@@ -54,6 +67,8 @@ class Inputs:
         Version of targetfinder.
     heat_map
         PNG bytes; empty if there is none.
+    patients, queries
+        PATIENTS rows, and their QUERY rows (at least cohort, sample and material); empty without a query.
     """
 
     targets: pd.DataFrame
@@ -69,6 +84,8 @@ class Inputs:
     rules: Sequence[str]
     version: str
     heat_map: bytes = b""
+    patients: pd.DataFrame = field(default_factory=PATIENTS.empty)
+    queries: pd.DataFrame = field(default_factory=QUERY.empty)
 
 
 def render(inputs: Inputs) -> str:
@@ -116,6 +133,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "version": inputs.version,
         "rules": list(inputs.rules),
         "cohorts": _cohorts.named(cohorts, ranked_by),
+        "patients": _patients.sections(inputs.patients, inputs.queries, targets),
         "numbers": _cohorts.numbers(cohorts),
         "verdicts": _comparison.verdicts(pairs),
         "figures": _comparison.figures(pairs),
@@ -126,7 +144,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "detection": targets["detection"].value_counts().to_dict(),
         "columns": [(LABELS.get(c.name, c.name), c, c.name in empty) for c in TARGETS.columns],
         "empty": [LABELS.get(name, name) for name in empty],
-        "limits": {"findings": _detail.FINDINGS, "windows": _detail.WINDOWS, "cohorts": _HEAD},
+        "limits": {"findings": _detail.FINDINGS, "windows": _detail.WINDOWS, "cohorts": _HEAD, "top": _patients.TOP},
         "clear_means": clear_means(inputs.manifest.get("name")),
         "research_use": RESEARCH_USE,
     }
@@ -142,6 +160,8 @@ def run(
     feasibility: Path,
     cohorts: Path,
     compatibility: Path,
+    queries: Path,
+    patients: Path | None = None,
     heat_map: Path,
     indication: Mapping[str, Any],
     manifest: Mapping[str, Any],
@@ -155,6 +175,10 @@ def run(
     ----------
     targets, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
         Parquet files of the tables of these names.
+    queries
+        queries.parquet of `cohort check`, read only with `patients`.
+    patients
+        patients.parquet of `decide query`; none if the indication has no query.
     heat_map
         PNG of `report figures`.
     indication, manifest, rules, version
@@ -189,6 +213,18 @@ def run(
             rules=rules,
             version=version,
             heat_map=picture,
+            **_asked(patients, queries, indication["id"]),
         )
     )
     store.write_text(page, html)
+
+
+def _asked(patients: Path | None, queries: Path, indication: str) -> dict[str, pd.DataFrame]:
+    """Return what `Inputs` holds of the queries of an indication; nothing without a query."""
+    if patients is None:
+        return {}
+    own = [("indication", "==", indication)]
+    return {
+        "patients": store.read_table(patients, PATIENTS),
+        "queries": store.read_table(queries, QUERY, columns=_QUERY, filters=own),
+    }

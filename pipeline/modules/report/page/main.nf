@@ -4,7 +4,7 @@ process REPORT_PAGE {
     label 'process_medium'
 
     input:
-    tuple val(meta), path(results), path(heat_map), path(indication)
+    tuple val(meta), path(results), path(heat_map), path(indication), path(patients) // no patients without a query
     path bundle
     path cohorts
     path scoring
@@ -15,10 +15,11 @@ process REPORT_PAGE {
     path 'versions.yml', emit: versions
 
     script:
+    def queries = patients ? '--patients patients.parquet' : ''
     """
     targetfinder --versions versions.yml report page \\
         --indication ${indication} --results . --bundle ${bundle} --cohorts ${cohorts} --heat-map ${heat_map} \\
-        --scoring ${scoring} --rules ${rules} --out report.html
+        --scoring ${scoring} --rules ${rules} --out report.html ${queries}
     """
 
     stub:

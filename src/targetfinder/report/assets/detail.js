@@ -218,5 +218,6 @@ function closeDetail() {
   panel.hidden = true;
   document.body.classList.remove("detail-open");
   markOpened();
-  (document.querySelector(`#table button[data-gene="${at}"]`) || returnTo || byId("search")).focus();
+  const row = document.querySelector(`#table button[data-gene="${at}"]`);
+  ((returnTo?.matches("a") ? returnTo : row) || returnTo || byId("search")).focus();
 }

@@ -211,6 +211,10 @@ function listen() {
   });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#columns-menu")) byId("columns-menu").open = false;
+    const link = event.target.closest('a[href^="#gene="]');
+    if (!link) return;
+    event.preventDefault();
+    openNamed(link.hash, link);
   });
   for (const button of document.querySelectorAll("button.tier")) {
     button.addEventListener("click", () => {
@@ -227,16 +231,16 @@ function listen() {
 }
 
 /** report.html#gene=SYMBOL opens that gene. */
-function openNamed() {
-  const named = new URLSearchParams(location.hash.slice(1)).get("gene");
+function openNamed(hash, from) {
+  const named = new URLSearchParams(hash.slice(1)).get("gene");
   const at = named === null ? -1 : DATA.data.symbol.indexOf(named);
-  if (at >= 0) openDetail(at);
+  if (at >= 0) openDetail(at, from);
 }
 
 columnMenu();
 listen();
 for (const id of ["search", "csv"]) byId(id).disabled = false;
 redraw();
-openNamed();
-addEventListener("hashchange", openNamed);
+openNamed(location.hash);
+addEventListener("hashchange", () => openNamed(location.hash));
 document.body.dataset.ready = "true";
