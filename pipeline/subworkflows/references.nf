@@ -12,7 +12,10 @@ workflow REFERENCES {
 
     main:
     def references = plan.references
-    def names = ['sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv', 'liabilities.tsv', 'feasibility.tsv', 'glycans.tsv']
+    def names = [
+        'sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv', 'liabilities.tsv', 'feasibility.tsv', 'glycans.tsv',
+        'blind_spots.tsv', 'effectors.tsv', 'nk_view.tsv',
+    ]
     def curated = names.collect { name -> file("${references.folder}/${name}", checkIfExists: true) }
     def own = references.own ? [file(references.own, checkIfExists: true)] : []
     def registry = curated[0..0] + own

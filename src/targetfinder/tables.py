@@ -42,6 +42,12 @@ ANCHORS = ("span", "GPI", "unclear", "none")
 LIABILITY_KINDS = ("shed", "soluble_isoform", "antigen_loss", "toxicity", "sorting_marker")
 #: Where a liability was seen.
 SEEN_IN = ("humans", "primates", "mice", "cells")
+#: Which reference sets lack a tissue or cell type.
+ABSENT_FROM = ("demo", "full", "demo; full")
+EFFECTOR_CELLS, EFFECTOR_STATES = ("T", "NK"), ("resting", "activated")
+NK_GROUPS = ("activating", "inhibitory", "resistance")
+#: What speaks for NK cells or against them: much of the gene in the tumour, or little.
+NK_ARGUES = ("high for", "low for", "high against", "low against")
 ORTHOLOGY = ("one2one", "other")
 POLARITY = ("apical", "basolateral", "both")
 #: Strength of a stain, weakest first; other words of an atlas (ascending, not representative) are no level.
@@ -532,6 +538,59 @@ FEASIBILITY = Table(
 )
 
 
+def _fact() -> tuple[Column, ...]:
+    return (
+        Column("statement", TEXT, "one sentence"),
+        Column("reference", TEXT, "PMID, DOI or NCT, several joined by '; '; null if none was seen", nullable=True),
+        Column("verified", FLAG, "a curator saw the reference say so"),
+        Column("seen", TEXT, "what the curator saw of it"),
+        *_CURATED,
+    )
+
+
+BLIND_SPOTS = Table(
+    "blind_spots",
+    "Where the atlases cannot see: tissues and cell types that they lack, and places of a gene that they miss. A gene "
+    "without a row is not thereby seen everywhere.",
+    (
+        Column("gene_id", TEXT, "Ensembl gene id without version; null if the row speaks of all genes", nullable=True),
+        Column("symbol", TEXT, "HGNC symbol; null if the row speaks of all genes", nullable=True),
+        Column("place", TEXT, "tissue or cell type"),
+        Column("absent_from", TEXT, "reference sets whose RNA lacks it", nullable=True, values=ABSENT_FROM),
+        Column("evidence", TEXT, "where it was seen; null if nowhere", nullable=True, values=SEEN_IN),
+        *_fact(),
+    ),
+    ("symbol", "place"),
+)
+
+EFFECTORS = Table(
+    "effectors",
+    "What T and NK cells carry themselves, by curators: a CAR against it may make them kill each other. No row means "
+    "that nothing is on file, never that they lack it.",
+    (
+        *_gene(),
+        Column("cell", TEXT, "T or NK cell", values=EFFECTOR_CELLS),
+        Column("state", TEXT, "at rest, or activated", values=EFFECTOR_STATES),
+        Column("carries", TEXT, "whether it carries the antigen, be it only in part", values=YES_OR_NO),
+        *_fact(),
+    ),
+    ("gene_id", "cell", "state"),
+)
+
+NK_VIEW = Table(
+    "nk_view",
+    "What a tumour shows an NK cell, by curators: ligands of its receptors, and genes that decide whether it can kill.",
+    (
+        *_gene(),
+        Column("group", TEXT, "what the gene does to the NK cell or to its killing", values=NK_GROUPS),
+        Column("receptor", TEXT, "receptor or pathway of the NK cell; several joined by ', '"),
+        Column("direction", TEXT, "what much or little of it argues, for NK cells or against", values=NK_ARGUES),
+        *_fact(),
+    ),
+    ("gene_id", "group"),
+)
+
+
 def _share(name: str, description: str, *, nullable: bool = True) -> Column:
     return Column(name, REAL, description, "share", nullable=nullable, low=0, high=1)
 
@@ -778,6 +837,9 @@ ALL: tuple[Table, ...] = (
     DEPENDENCY,
     LIABILITIES,
     FEASIBILITY,
+    BLIND_SPOTS,
+    EFFECTORS,
+    NK_VIEW,
     TOPOLOGY,
     TOPOLOGY_SEGMENTS,
     IDENTITY,

@@ -221,6 +221,9 @@ BUNDLED = (
     tables.CONTEXTS,
     tables.LIABILITIES,
     tables.FEASIBILITY,
+    tables.BLIND_SPOTS,
+    tables.EFFECTORS,
+    tables.NK_VIEW,
     tables.EXCLUDED,
     tables.IDENTITY,
 )

@@ -235,7 +235,7 @@ def _curated() -> dict[str, pd.DataFrame]:
             (CELLS, ["cell_type", "group", "criticality"]),
         )
     )
-    why = {"reason": "simulated", "reference": "unverified"}
+    why, fact = {"reason": "simulated", "reference": "unverified"}, ["statement", "reference", "verified", "seen"]
     labels = [("rna_bulk", "sim_tissue", label, name) for label, (name, _) in TISSUES.items()]
     labels += [("rna_cell", "sim_cell", label, name) for label, (name, _) in CELLS.items()]
     return {
@@ -253,7 +253,10 @@ def _curated() -> dict[str, pd.DataFrame]:
         "feasibility": pd.DataFrame(
             [("GOOD1", "apical", "It is simulated to sit on the inside.")], columns=["symbol", "polarity", "statement"]
         ).assign(reference="", verified="no"),
-        "glycans": pd.DataFrame(columns=["symbol", "antigen", "statement", "reference", "verified", "seen"]),
+        "glycans": pd.DataFrame(columns=["symbol", "antigen", *fact]),
+        "blind_spots": pd.DataFrame(columns=["symbol", "place", "absent_from", "evidence", *fact]),
+        "effectors": pd.DataFrame(columns=["symbol", "cell", "state", "carries", *fact]),
+        "nk_view": pd.DataFrame(columns=["symbol", "group", "receptor", "direction", *fact]),
     }
 
 

@@ -19,6 +19,7 @@ from targetfinder.reference._curated import UNCURATED, by_context, contexts_of, 
 from targetfinder.reference._identity import audit, entries_of
 from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
 from targetfinder.reference._normals import joined, normal
+from targetfinder.reference._panels import blind_spots, effectors, nk_view
 from targetfinder.reference._protein import keyed, label_of, left_out, membranes, normal_protein
 from targetfinder.reference._votes import candidates, clinical, located, spanning, surface_votes
 from targetfinder.sources import readers
@@ -91,6 +92,9 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.CONTEXTS, by_context(contexts)),
         (tables.LIABILITIES, liabilities(references, genes)),
         (tables.FEASIBILITY, feasibility(animals, polarity(references, genes), genes)),
+        (tables.BLIND_SPOTS, blind_spots(references, genes)),
+        (tables.EFFECTORS, effectors(references, genes)),
+        (tables.NK_VIEW, nk_view(references, genes)),
         (tables.EXCLUDED, excluded.sort_values(["source", "entry"])),
         (tables.IDENTITY, audit(registry, parsed, identity, genes)),
     ]
