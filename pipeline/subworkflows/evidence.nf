@@ -20,8 +20,8 @@ workflow EVIDENCE {
 
     EVIDENCE_PRESENCE(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_PRESENCE] + patients, toml] }, bundle, cohorts, scoring)
     EVIDENCE_SPECIFICITY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SPECIFICITY], toml] }, bundle, cohorts, scoring)
-    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, rules)
     EVIDENCE_SURFACE([id: 'all', code: plan.code.EVIDENCE_SURFACE], bundle, voters, scoring)
+    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, EVIDENCE_SURFACE.out.evidence, rules)
 
     emit:
     tables = EVIDENCE_PRESENCE.out.evidence // [id, [presence, specificity, surface], findings]

@@ -234,13 +234,14 @@ def evidence_safety(
     indication: IndicationFile,
     bundle: Bundle,
     cohorts: Cohorts,
+    surface: Annotated[Path, typer.Option(help="Evidence of `evidence surface`.")],
     rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
     out: Out,
 ) -> None:
     """Find every normal tissue and cell type that crosses a safety rule."""
     from targetfinder.evidence.safety import run
 
-    run(indication, bundle, cohorts, rules, out)
+    run(indication, bundle, cohorts, surface, rules, out)
 
 
 @_steps["decide"].command("rank")

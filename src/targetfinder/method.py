@@ -38,8 +38,20 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         f"{' or '.join(rules.unmeasured.criticality)} one was not measured.",
         f"Safety, gate needed: the upper tail reaches {rules.gate_needed.at_least:g} in bulk RNA of a "
         f"{' or '.join(rules.gate_needed.criticality)} tissue and is {rules.gate_needed.times_tumour:g} times the "
-        "tumour median or more. Veto needs protein evidence, which this reference set does not hold.",
-        "Safety, no finding: nothing of this kind in what was measured, which is RNA. It does not mean safe. Values "
+        "tumour median or more. A cell type of one known donor moves nothing.",
+        f"Safety, protein: a stain counts in {' or '.join(rules.protein.criticality)} cells of the tissue's own, by an "
+        f"antibody graded {' or '.join(rules.protein.reliability)} and of a protein whose surface is "
+        f"{' or '.join(rules.protein.surface)}: {rules.protein.caution} is caution, {rules.protein.gate_needed} is "
+        f"gate needed, and so is {rules.protein.caution} where the whole tissue, itself "
+        f"{' or '.join(rules.protein.criticality)}, has RNA at the level of caution or the protein among its "
+        f"{rules.protein.top_share:.0%} most abundant ones. Other stains and mass spectrometry alone are notes.",
+        "Safety, veto: such a stain that the whole tissue confirms, whose RNA there is "
+        f"{rules.veto.times_tumour:g} times the tumour median or more.",
+        f"Safety, harm to patients that is on file and verified: fatal is {_words(rules.toxicity.fatal)}, severe in a "
+        f"vital tissue or cell {_words(rules.toxicity.severe_vital)}, severe elsewhere "
+        f"{_words(rules.toxicity.severe)}. It is waived, with the reason, where an effective dose of cells or engagers "
+        "was reported in spite of it.",
+        "Safety, no finding: nothing of this kind in what was measured. It does not mean safe. Values "
         f"from {rules.note.at_least:g} upwards that cross no rule are told as notes.",
         "Priority is efficacy less a penalty for the safety tier: "
         f"no finding {penalty.clear:g}, caution {penalty.caution:g}, gate needed {penalty.gate_needed:g}, "
@@ -47,3 +59,7 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         "For cohorts that cannot be linear TPM (rank only), presence is the percentile of the median, specificity the "
         "difference of percentiles, and no amount or ratio is given.",
     ]
+
+
+def _words(tier: str) -> str:
+    return tier.replace("_", " ")

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from targetfinder.config import Strict, read_toml, validated
+from targetfinder.tables import STAIN_LEVELS
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -18,6 +19,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 Criticality = Literal["vital", "important", "regenerable", "dispensable"]
+Level = Literal["Low", "Medium", "High"]
+Tier = Literal["clear", "caution", "gate_needed", "veto"]
 
 
 class Presence(Strict):
@@ -129,6 +132,36 @@ class Unmeasured(Rule):
     tier: Literal["caution"]
 
 
+class Stains(Rule):
+    """Which stains count, from which level, and the share of a tissue's proteins that counts as abundant."""
+
+    reliability: list[Literal["Enhanced", "Supported", "Approved", "Uncertain"]] = Field(min_length=1)
+    surface: list[Literal["confirmed", "likely", "possible", "unlikely"]] = Field(min_length=1)
+    caution: Level
+    gate_needed: Level
+    top_share: Share
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Stains:
+        if STAIN_LEVELS.index(self.caution) >= STAIN_LEVELS.index(self.gate_needed):
+            raise ValueError("gate_needed must be a stronger stain than caution")
+        return self
+
+
+class NoWindow(Strict):
+    """A tissue of this many times the tumour median, both in TPM*, leaves no therapeutic window."""
+
+    times_tumour: Positive
+
+
+class Toxicity(Strict):
+    """Tier of harm to patients; severe harm to a vital tissue or cell type has its own."""
+
+    fatal: Tier
+    severe_vital: Tier
+    severe: Tier
+
+
 class Rules(Strict):
     """The whole of `references/safety.toml`."""
 
@@ -137,6 +170,10 @@ class Rules(Strict):
     gate_needed: Excess
     unmeasured: Unmeasured
     note: Threshold
+    protein: Stains
+    veto: NoWindow
+    toxicity: Toxicity
+    part_of: dict[str, list[str]]
 
 
 def read_rules(path: Path) -> Rules:

@@ -40,6 +40,11 @@ ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "
 ANCHORS = ("span", "GPI", "unclear", "none")
 #: What may stand against a target even though it is high in the tumour and on its surface.
 LIABILITY_KINDS = ("shed", "soluble_isoform", "antigen_loss", "toxicity", "sorting_marker")
+#: How bad the harm of a toxicity was: a patient died of it; the source calls it severe or disabling, or it stopped
+#: treatment; it was neither, was not seen in patients, or may have another cause than the antigen.
+SEVERITY = ("fatal", "severe", "other")
+#: What a safety finding rests on: an atlas, or harm to patients.
+FINDINGS = (*MODALITIES, "clinical")
 #: Where a liability was seen.
 SEEN_IN = ("humans", "primates", "mice", "cells")
 #: Which reference sets lack a tissue or cell type.
@@ -451,13 +456,21 @@ SAFETY = Table(
     "One row for each finding: a gene in a normal tissue or cell type that crosses a rule of references/safety.toml.",
     (
         *_gene(),
-        Column("modality", TEXT, "modality of the atlas", values=MODALITIES),
-        Column("context", TEXT, "tissue or cell type"),
+        Column("modality", TEXT, "modality of the atlas, or clinical for harm to patients", values=FINDINGS),
+        Column("context", TEXT, "tissue or cell type; of stained sections '<tissue>: <cell type>'"),
         Column("criticality", TEXT, "criticality of the context", values=CRITICALITY),
-        Column("value", REAL, "upper tail as the atlas gives it; null if unmeasured", "see unit", nullable=True),
+        Column(
+            "value",
+            REAL,
+            "upper tail as the atlas gives it; 1 Low, 2 Medium, 3 High of stains; abundance of mass spectrometry; 1 of "
+            "clinical; null if unmeasured",
+            "see unit",
+            nullable=True,
+        ),
         Column("unit", TEXT, "unit of value"),
         Column("n_donors", COUNT, "donors behind the value; null where not stated", nullable=True, low=1),
         *_SOURCE,
+        Column("said", TEXT, "the finding in the words of its source; null where value and unit say it", nullable=True),
         Column("rule", TEXT, "the rule that was crossed"),
         Column("tier", TEXT, "tier of this finding after waivers", values=SAFETY_TIERS),
         Column("tier_before_waiver", TEXT, "tier of this finding before waivers", values=SAFETY_TIERS),
@@ -482,6 +495,10 @@ LIABILITIES = Table(
         Column("agent", TEXT, "drug, cell product, protease or process behind it", nullable=True),
         Column("indication", TEXT, "disease that it was seen in", nullable=True),
         Column("evidence", TEXT, "where it was seen", values=SEEN_IN),
+        Column("severity", TEXT, "how bad a toxicity was; null of other kinds", nullable=True, values=SEVERITY),
+        Column("tissue", TEXT, "tissue or cell type that a toxicity harmed; null of other kinds", nullable=True),
+        Column("criticality", TEXT, "criticality of that tissue", nullable=True, values=CRITICALITY),
+        Column("tolerated", TEXT, "where an effective dose was reported in spite of the harm", nullable=True),
         Column("reference", TEXT, "PMID, DOI or NCT, several joined by '; '", nullable=True),
         Column("verified", FLAG, "a curator saw the reference say so"),
         Column("seen", TEXT, "what the curator saw of it"),

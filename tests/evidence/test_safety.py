@@ -24,6 +24,17 @@ RULES = Rules.model_validate(
         "gate_needed": {"criticality": ["vital"], "at_least": 50.0, "times_tumour": 4.0},
         "unmeasured": {"criticality": ["vital"], "tier": "caution"},
         "note": {"criticality": ["vital", "important"], "at_least": 20.0},
+        "protein": {
+            "criticality": ["vital"],
+            "reliability": ["Enhanced", "Supported"],
+            "surface": ["confirmed", "likely"],
+            "caution": "Medium",
+            "gate_needed": "High",
+            "top_share": 0.25,
+        },
+        "veto": {"times_tumour": 1.0},
+        "toxicity": {"fatal": "veto", "severe_vital": "veto", "severe": "gate_needed"},
+        "part_of": {"brain": ["cerebellum"]},
     }
 )
 CONTEXTS = pd.DataFrame(
@@ -136,6 +147,27 @@ def test_a_tumour_without_the_gene_is_exceeded_by_any_vital_tissue_over_the_thre
         ("heart", "gate_needed"),
         ("Neurons", "caution"),
     ]
+
+
+def test_a_cell_type_of_one_known_donor_moves_no_tier() -> None:
+    genes = pd.DataFrame({"gene_id": ["G"], "symbol": ["G"]})
+    normal = normals({"G": {NEURONS: 90.0}})
+    told = {}
+    for donors in (1, 2, None):
+        rows = findings(
+            genes,
+            pd.Series({"G": 100.0}),
+            normal.assign(n_donors=pd.array([donors] * len(normal), dtype="Int64")),
+            CONTEXTS,
+            rules=RULES,
+            waivers={},
+        )
+        told[donors] = (rows["tier"].iloc[0], rows["rule"].iloc[0])
+    assert told == {
+        1: ("clear", "note: at least 20, in one donor"),
+        2: ("caution", "caution: at least 50"),
+        None: ("caution", "caution: at least 50"),
+    }
 
 
 def test_a_missing_tumour_value_counts_like_none_and_says_so() -> None:

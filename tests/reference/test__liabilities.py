@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from targetfinder import tables
 from targetfinder.errors import InputError
 from targetfinder.reference import _liabilities
+from targetfinder.reference._curated import classes_of
 from targetfinder.sources import readers
 from targetfinder.sources.registry import read_registry
 
@@ -24,16 +25,19 @@ GENES = pd.DataFrame(
         "aliases": ["BCMA|CD269", None, "OTHER", None],
     }
 )
-HEADER = "symbol\tkind\tstatement\tagent\tindication\tevidence\treference\tverified\tseen\n"
-SHED = "TNFRSF17\tshed\tIt is cut.\tgamma-secretase\tmyeloma\thumans\tDOI:10.1038/ncomms8333\tyes\tabstract\n"
-LOSS = "TNFRSF17\tantigen_loss\tIt is lost.\t\t\thumans\t\tno\tfrom memory\n"
+CLASSES = pd.Series({"lung": "vital", "skin": "regenerable"})
+HEADER = (
+    "symbol\tkind\tstatement\tagent\tindication\tevidence\tseverity\ttissue\ttolerated\treference\tverified\tseen\n"
+)
+SHED = "TNFRSF17\tshed\tIt is cut.\tgamma-secretase\tmyeloma\thumans\t\t\t\tDOI:10.1038/ncomms8333\tyes\tabstract\n"
+LOSS = "TNFRSF17\tantigen_loss\tIt is lost.\t\t\thumans\t\t\t\t\tno\tfrom memory\n"
 POLARITY = "symbol\tpolarity\tstatement\treference\tverified\tseen\n"
 APICAL = "MUC1\tapical\tOnly inside the gland.\tDOI:10.3892/mco.2022.2594\tyes\treview\n"
 
 
 def liabilities(folder: Path, *lines: str, header: str = HEADER) -> pd.DataFrame:
     (folder / "liabilities.tsv").write_text(header + "".join(lines), encoding="utf-8")
-    return tables.LIABILITIES.check(_liabilities.liabilities(folder, GENES))
+    return tables.LIABILITIES.check(_liabilities.liabilities(folder, GENES, CLASSES))
 
 
 def polarity(folder: Path, *lines: str) -> pd.DataFrame:
@@ -139,7 +143,7 @@ def test_a_missing_column_is_named(tmp_path: Path, missing: str, field: str) -> 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "liabilities.tsv").write_bytes(content)
     with pytest.raises(InputError, match=r"liabilities\.tsv: cannot be read"):
-        _liabilities.liabilities(tmp_path, GENES)
+        _liabilities.liabilities(tmp_path, GENES, CLASSES)
     with pytest.raises(InputError, match=r"feasibility\.tsv: cannot be read"):
         _liabilities.polarity(tmp_path, GENES)
 
@@ -242,7 +246,7 @@ def named() -> pd.DataFrame:
 
 
 def test_the_shipped_files_are_read(named: pd.DataFrame) -> None:
-    known = _liabilities.liabilities(ROOT / "references", named)
+    known = _liabilities.liabilities(ROOT / "references", named, classes_of(ROOT / "references"))
     assert len(tables.LIABILITIES.check(known)) >= 80 and known["symbol"].nunique() >= 50
     assert set(known["kind"]) == set(tables.LIABILITY_KINDS)
     assert not known.loc[known["verified"], "reference"].isna().any()
@@ -263,6 +267,36 @@ def test_the_shipped_symbols_name_genes_of_the_real_references(real_store: Path)
     registry = read_registry(ROOT / "references" / "sources.toml")
     table = registry.tables("gene_names")[0]
     genes = readers.read(table, real_store / registry.source_of(table).file).dropna(subset=["gene_id"])
-    assert len(_liabilities.liabilities(ROOT / "references", genes))
+    assert len(_liabilities.liabilities(ROOT / "references", genes, classes_of(ROOT / "references")))
     assert len(_liabilities.polarity(ROOT / "references", genes))
     assert len(_liabilities.glycans(ROOT / "references", genes))
+
+
+HARM = "TNFRSF17\ttoxicity\tIt harms.\tcells\tmyeloma\thumans\tsevere\tlung\tBorne (PMID:1).\tPMID:2\tyes\tabstract\n"
+
+
+def test_a_toxicity_tells_how_bad_where_and_what_was_borne(tmp_path: Path) -> None:
+    row = liabilities(tmp_path, HARM, SHED).set_index("kind").loc["toxicity"]
+    assert row[["severity", "tissue", "criticality", "tolerated"]].tolist() == [
+        "severe",
+        "lung",
+        "vital",
+        "Borne (PMID:1).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "problem"),
+    [
+        (HARM.replace("severe", ""), "severity", "not a known word in line 2"),
+        (HARM.replace("severe", "bad"), "severity", "not a known word: 'bad'"),
+        (HARM.replace("lung", "lungs"), "tissue", "not a known word: 'lungs'"),
+        (HARM.replace("severe", "other"), "tolerated", "neither fatal nor severe"),
+        (HARM.replace(" (PMID:1)", ""), "tolerated", "no reference: 'Borne.'"),
+        (HARM.replace("humans", "mice"), "severity", "not seen in humans"),
+        (HARM.replace("toxicity", "shed"), "severity", "told of no toxicity"),
+    ],
+)
+def test_a_toxicity_that_is_not_told_is_refused(tmp_path: Path, line: str, field: str, problem: str) -> None:
+    error = refusal(tmp_path, line)
+    assert error.field == field and problem in error.problem

@@ -53,6 +53,11 @@ def _joined(findings: pd.DataFrame, shown: int, prefix: str) -> pd.Series:
 
 def sentence(row: Any) -> str:
     """Return one finding (a row of `SAFETY`) as a sentence."""
+    if isinstance(row.said, str):
+        text = f"{_place(row.context)}: {row.said}"
+        if row.tier_before_waiver == "veto" and row.modality == "protein":
+            text += ", no less than in the tumour"
+        return text if pd.isna(row.waiver) else f"{text}, tolerated: {row.waiver}"
     modality = _MODALITY[row.modality]
     if pd.isna(row.value):
         return f"{row.context}: not measured in {modality} ({row.release})"
@@ -60,3 +65,9 @@ def sentence(row: Any) -> str:
     if row.tier_before_waiver == "gate_needed":
         text += f", {UNKNOWN_TUMOUR}" if UNKNOWN_TUMOUR in row.rule else ", far above the tumour"
     return text if pd.isna(row.waiver) else f"{text}, tolerated: {row.waiver}"
+
+
+def _place(context: str) -> str:
+    """Return `<tissue>: <cell type>` as words: heart muscle, cardiomyocytes."""
+    tissue, _, cell = context.partition(": ")
+    return f"{tissue}, {cell[0].lower()}{cell[1:]}" if cell else tissue

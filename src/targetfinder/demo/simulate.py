@@ -245,11 +245,11 @@ def _curated() -> dict[str, pd.DataFrame]:
         "stained_cells": pd.DataFrame(columns=["source", "label", "tissue", "cell_type", "parenchyma"]),
         "liabilities": pd.DataFrame(
             [
-                ("GOOD1", "shed", "It is simulated to be cut off.", "simulatase", "cells"),
-                ("GOOD2", "toxicity", "It is simulated to harm.", "planted-cel", "humans"),
+                ("GOOD1", "shed", "It is simulated to be cut off.", "simulatase", "cells", "", ""),
+                ("GOOD2", "toxicity", "It is simulated to harm.", "planted-cel", "humans", "other", "skin"),
             ],
-            columns=["symbol", "kind", "statement", "agent", "evidence"],
-        ).assign(indication="simulated tumour", reference="", verified="no", seen="simulated"),
+            columns=["symbol", "kind", "statement", "agent", "evidence", "severity", "tissue"],
+        ).assign(indication="simulated tumour", tolerated="", reference="", verified="no", seen="simulated"),
         "feasibility": pd.DataFrame(
             [("GOOD1", "apical", "It is simulated to sit on the inside.")], columns=["symbol", "polarity", "statement"]
         ).assign(reference="", verified="no"),

@@ -1,23 +1,38 @@
 """Safety: every finding in a normal tissue or cell type that crosses a rule of `references/safety.toml`.
 
-Findings carry tiers; no gene is ever removed. In the demo set all findings are RNA.
+Findings carry tiers; no gene is ever removed. They rest on RNA (here), on protein (`_proteins`) and on harm to patients
+(`_harm`).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from targetfinder import tables
+from targetfinder.evidence._harm import harm_findings
+from targetfinder.evidence._proteins import protein_findings
 from targetfinder.evidence._records import read_disease, scale_of, tumour, universe
 from targetfinder.settings import Rules, Threshold, read_rules
 from targetfinder.store import read_table, write_table
 from targetfinder.tables import UNKNOWN_TUMOUR
 
+#: Modality of an atlas, and what an indication calls its contexts.
+KINDS: tuple[tuple[str, Literal["tissue", "cell_type"]], ...] = (("rna_bulk", "tissue"), ("rna_cell", "cell_type"))
 
-def run(indication: Path, bundle: Path, cohorts: Path, rules: Path, out: Path) -> None:
+
+class Beyond(NamedTuple):
+    """What is known beyond RNA: `NORMAL_PROTEIN`, surface tier by gene id, `LIABILITIES`."""
+
+    protein: pd.DataFrame
+    surface: pd.Series
+    liabilities: pd.DataFrame
+
+
+def run(indication: Path, bundle: Path, cohorts: Path, surface: Path, rules: Path, out: Path) -> None:
     """Write the safety findings of one indication."""
     disease = read_disease(indication, bundle)
     genes = universe(bundle)
@@ -26,13 +41,20 @@ def run(indication: Path, bundle: Path, cohorts: Path, rules: Path, out: Path) -
     normal = pd.concat(
         [read_table(bundle / f"{t.name}.parquet", t, columns) for t in (tables.NORMAL_BULK, tables.NORMAL_CELL)]
     )
+    votes = read_table(surface, tables.EVIDENCE, ["gene_id", "context"], filters=[("criterion", "==", "surface")])
+    beyond = Beyond(
+        read_table(bundle / "normal_protein.parquet", tables.NORMAL_PROTEIN),
+        votes.set_index("gene_id")["context"],
+        read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
+    )
     found = findings(
         genes,
         tumour(disease, cohorts, genes)["median_tpm"] if scale_of(disease, cohorts) == "linear" else None,
         normal,
         contexts,
         rules=read_rules(rules),
-        waivers={"rna_bulk": disease.waivers("tissue"), "rna_cell": disease.waivers("cell_type")},
+        waivers={kind: disease.waivers(name) for kind, name in KINDS},
+        beyond=beyond,
     )
     write_table(found, tables.SAFETY, out)
 
@@ -45,6 +67,7 @@ def findings(
     *,
     rules: Rules,
     waivers: dict[str, dict[str, str]],
+    beyond: Beyond | None = None,
 ) -> pd.DataFrame:
     """Return `SAFETY`: one row for each gene, context and atlas that crosses a rule (the highest one).
 
@@ -60,23 +83,39 @@ def findings(
     contexts
         `CONTEXTS` of the bundle.
     waivers
-        For each modality, context to reason; a waived finding keeps its row and is tolerated.
+        For each modality, context to reason; a waived finding keeps its row and is tolerated. Harm to patients
+        brings its own.
+    beyond
+        Protein and harm, of any genes; None if neither is known.
     """
     classes = contexts[["modality", "source", "context", "criticality"]]
     atlases = normal.drop_duplicates("source")[["source", "release", "unit"]]
     normal = normal[normal["gene_id"].isin(genes["gene_id"])]
+    normal = normal.assign(tumour=np.inf if tumour_median is None else normal["gene_id"].map(tumour_median))
     lowest = min(rule.at_least for rule in (rules.gate_needed, rules.caution, rules.note))
     high = normal[normal["upper"] >= lowest].merge(classes, on=["source", "context"], validate="m:1")
-    high["tumour"] = np.inf if tumour_median is None else high["gene_id"].map(tumour_median)
-    crossed = pd.concat(
-        [_crossed(high, rules), _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules)],
-        ignore_index=True,
-    )
+    parts = [_crossed(high, rules), _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules)]
+    if beyond is not None:
+        parts += _beyond(genes, normal, contexts, beyond, rules)
+    crossed = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     crossed = crossed.merge(genes, on="gene_id", validate="m:1").rename(columns={"upper": "value"})
     waiver = [waivers.get(m, {}).get(c) for m, c in zip(crossed["modality"], crossed["context"], strict=True)]
-    crossed["waiver"] = pd.Series(waiver, index=crossed.index, dtype=object)
+    waived = pd.Series(waiver, index=crossed.index, dtype=object)
+    crossed["waiver"] = crossed["waiver"].where(crossed["waiver"].notna(), waived) if "waiver" in crossed else waived
     crossed["tier"] = crossed["tier_before_waiver"].where(crossed["waiver"].isna(), "clear")
-    return tables.SAFETY.sort(crossed[tables.SAFETY.names])
+    return tables.SAFETY.sort(crossed.reindex(columns=tables.SAFETY.names).astype({"said": object, "waiver": object}))
+
+
+def _beyond(
+    genes: pd.DataFrame, normal: pd.DataFrame, contexts: pd.DataFrame, beyond: Beyond, rules: Rules
+) -> list[pd.DataFrame]:
+    known = beyond.protein[beyond.protein["gene_id"].isin(genes["gene_id"])]
+    on_file = beyond.liabilities[beyond.liabilities["gene_id"].isin(genes["gene_id"])]
+    bulk = contexts.loc[contexts["modality"] == "rna_bulk", "source"].unique()
+    return [
+        protein_findings(known, normal[normal["source"].isin(bulk)], contexts, beyond.surface, rules),
+        harm_findings(on_file, rules.toxicity),
+    ]
 
 
 def _crossed(measured: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -90,10 +129,12 @@ def _crossed(measured: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
     gate = rules.gate_needed
     bulk = over(gate) & (measured["modality"] == "rna_bulk")
+    one_donor = (measured["modality"] == "rna_cell") & measured["n_donors"].eq(1).fillna(False)
     excess = bulk & (measured["upper_tpm"] >= gate.times_tumour * measured["tumour"])
     outcomes = [
         (excess, f"gate_needed: at least {gate.at_least:g} and {gate.times_tumour:g} times the tumour", "gate_needed"),
         (bulk & measured["tumour"].isna(), f"gate_needed: at least {gate.at_least:g}, {UNKNOWN_TUMOUR}", "gate_needed"),
+        (one_donor & over(rules.caution), f"note: at least {rules.note.at_least:g}, in one donor", "clear"),
         (over(rules.caution), f"caution: at least {rules.caution.at_least:g}", "caution"),
         (over(rules.note), f"note: at least {rules.note.at_least:g}", "clear"),
     ]

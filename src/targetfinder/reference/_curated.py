@@ -54,6 +54,14 @@ def curated_contexts(references: Path) -> pd.DataFrame:
     return labels[[*tables.CONTEXTS.names, "note"]]
 
 
+def classes_of(references: Path) -> pd.Series:
+    """Return the criticality of every tissue and cell type of the curated tables, indexed by name."""
+    classes: pd.Series = pd.concat(
+        [_names(references / names.file, names)["criticality"] for names in (TISSUES, CELLS)]
+    )
+    return classes
+
+
 def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `curated_contexts` for the atlases of a reference set, under the ids of their tables.
 

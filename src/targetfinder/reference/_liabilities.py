@@ -15,13 +15,15 @@ from targetfinder.reference import _tsv
 from targetfinder.sources.files import sha256_of
 
 LIABILITIES, FEASIBILITY, GLYCANS = "liabilities.tsv", "feasibility.tsv", "glycans.tsv"
-_REFERENCE = r"(PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"
-_REFERENCES = rf"{_REFERENCE}(; {_REFERENCE})*"
+_REFERENCE = r"(?:PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"
+_REFERENCES = rf"{_REFERENCE}(?:; {_REFERENCE})*"
+#: What is told of a toxicity: how bad it was, where, and in which dose it was borne in spite of that.
+_HARM = ("severity", "tissue", "tolerated")
 #: Digits of a checksum that tell the states of a curated file apart.
 _DIGITS = 12
 
 
-def liabilities(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
+def liabilities(references: Path, genes: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
     """Read liabilities.tsv as `LIABILITIES`, in the order of its key.
 
     Parameters
@@ -30,20 +32,45 @@ def liabilities(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
         Folder of the file.
     genes
         `gene_id`, `symbol` and `aliases` of `GENES`.
+    classes
+        Criticality of every tissue and cell type, by name.
 
     Raises
     ------
     InputError
         Naming the file, the column and the line: a symbol that is not of exactly one gene, an unknown word, an empty
-        cell, a malformed reference, a verified line without one, or a line that repeats an earlier one.
+        cell, a malformed reference, a verified line without one, a line that repeats an earlier one, or a toxicity
+        whose severity and place are not told.
     """
     path = references / LIABILITIES
-    frame = _read(path, ["symbol", "kind", "statement", "evidence", "verified", "seen"], ["agent", "indication"])
+    frame = _read(
+        path, ["symbol", "kind", "statement", "evidence", "verified", "seen"], ["agent", "indication", *_HARM]
+    )
     _tsv.listed(frame, "kind", tables.LIABILITY_KINDS, path)
     _tsv.listed(frame, "evidence", tables.SEEN_IN, path)
-    found = _resolved(frame, genes, path).replace("", None).assign(verified=frame["verified"] == "yes")
+    _check_harm(frame, classes, path)
+    found = (
+        _resolved(frame, genes, path)
+        .replace("", None)
+        .assign(verified=frame["verified"] == "yes", criticality=frame["tissue"].map(classes).astype(object))
+    )
     _tsv.once(found, list(tables.LIABILITIES.key), "statement", path)
     return _keyed(found, tables.LIABILITIES, path)
+
+
+def _check_harm(frame: pd.DataFrame, classes: pd.Series, path: Path) -> None:
+    harm = frame["kind"] == "toxicity"
+    _tsv.listed(frame[harm], "severity", tables.SEVERITY, path)
+    _tsv.listed(frame[harm], "tissue", classes.index, path)
+    for column in _HARM:
+        _tsv.refuse(~harm & (frame[column] != ""), frame, column, "told of no toxicity", path, "empty the cell")
+    grave = frame["severity"].isin(["fatal", "severe"])
+    animals = grave & (frame["evidence"] != "humans")
+    _tsv.refuse(animals, frame, "severity", "not seen in humans", path, "write other")
+    needless = (frame["tolerated"] != "") & ~grave
+    _tsv.refuse(needless, frame, "tolerated", "neither fatal nor severe", path, "empty the cell")
+    bare = (frame["tolerated"] != "") & ~frame["tolerated"].str.contains(_REFERENCE)
+    _tsv.refuse(bare, frame, "tolerated", "no reference", path, "name where the effective dose was reported: PMID:…")
 
 
 def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 from targetfinder import tables
 from targetfinder.genes import Identity
 from targetfinder.known_genes import known_genes
-from targetfinder.reference._curated import UNCURATED, by_context, contexts_of, curated_contexts
+from targetfinder.reference._curated import UNCURATED, by_context, classes_of, contexts_of, curated_contexts
 from targetfinder.reference._identity import audit, entries_of
 from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
 from targetfinder.reference._normals import joined, normal
@@ -90,7 +90,7 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.TOPOLOGY_SEGMENTS, segments),
         (tables.DEPENDENCY, dependency),
         (tables.CONTEXTS, by_context(contexts)),
-        (tables.LIABILITIES, liabilities(references, genes)),
+        (tables.LIABILITIES, liabilities(references, genes, classes_of(references))),
         (tables.FEASIBILITY, feasibility(animals, polarity(references, genes), genes)),
         (tables.BLIND_SPOTS, blind_spots(references, genes)),
         (tables.EFFECTORS, effectors(references, genes)),

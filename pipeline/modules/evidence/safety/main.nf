@@ -7,6 +7,7 @@ process EVIDENCE_SAFETY {
     tuple val(meta), path(indication)
     path bundle
     path cohorts
+    path surface
     path rules
 
     output:
@@ -16,7 +17,8 @@ process EVIDENCE_SAFETY {
     script:
     """
     targetfinder --versions versions.yml evidence safety \\
-        --indication ${indication} --bundle ${bundle} --cohorts ${cohorts} --rules ${rules} --out safety.parquet
+        --indication ${indication} --bundle ${bundle} --cohorts ${cohorts} \\
+        --surface ${surface} --rules ${rules} --out safety.parquet
     """
 
     stub:
