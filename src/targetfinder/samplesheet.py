@@ -37,6 +37,8 @@ FORMATS = {
     "rna_cell": CELLS,
     "protein": ("maxquant", "diann", "fragpipe", "protein_matrix", "panel", "ihc", "h5ad"),
 }
+#: Format of a cohort as a whole.
+QUARTILES = "quantiles"
 #: Formats of which one sample is a folder.
 FOLDERS = ("10x_mtx",)
 
@@ -163,6 +165,8 @@ def _sample(line: int, row: dict[str, str], folder: Path) -> Sample:
         raise ValueError("malignant: is empty; say which cells are malignant, for instance: all")
     if row.get("role") == "query" and row["modality"] != "rna_bulk":
         raise ValueError(f"role: a query of {row['modality']} cannot be held against a cohort; only rna_bulk can")
+    if row.get("role") == "query" and row["format"] == QUARTILES:
+        raise ValueError("role: quartiles are of a cohort, no query")
     if row["sample"] == EVERY and {"patient", "column"} & set(row):
         raise ValueError("sample: * stands for many, so patient and column must be empty")
     if row["sample"] != EVERY and len(own["files"]) > 1:
@@ -218,6 +222,8 @@ def _together(samples: Sequence[Sample]) -> list[str]:
             if len(found) > 1:
                 told = ", ".join(found)
                 problems.append(f"cohort {cohort}, {name}: its rows differ ({told}); give each its own cohort")
+        if len(rows) > 1 and QUARTILES in {row.format for row in rows}:
+            problems.append(f"cohort {cohort}, format: a table of quartiles is a cohort of its own")
     return problems
 
 

@@ -44,7 +44,9 @@ def antibodies(cells: Cells, found: TumourCells) -> Matrix:
     key = cells.meaning.proteins or ""
     known = sorted(cells.file["obsm"]) if cells.file is not None and "obsm" in cells.file else []
     if key not in known:
-        raise unknown_name(f"cells have no proteins '{key}' in obsm", key, known, "mapping, proteins")
+        error = unknown_name(f"cells have no proteins '{key}' in obsm", key, known)
+        remedy = error.remedy if known else "give an h5ad with the antibodies of its cells in obsm"
+        raise unfit(cells.path, error.problem, remedy, "mapping, proteins")
     stored, field = cells.file[f"obsm/{key}"], f"obsm/{key}"
     names = _names(cells, key, stored)
     if len(set(names)) < len(names):

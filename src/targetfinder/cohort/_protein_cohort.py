@@ -111,7 +111,8 @@ def _of_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity) -
     if not values.columns.is_unique:
         twice = values.columns[values.columns.duplicated()][0]
         raise unfit(rows[0].files[0], f"patient '{twice}' is in several files", "give one file a patient", "patient")
-    symbols = bound(values.index.to_series(), rows[0].genes).reset_index(drop=True) if rows[0].genes else None
+    names, listed = pd.Series(values.index.astype(str), dtype=object), rows[0].genes
+    symbols = bound(names, listed, rows[0].files[0]) if listed else None
     values.index = values.index.str.replace(TAG, "", regex=True)
     return Matrix(values, symbols, unit="log2 intensity"), pd.Series(values.columns, values.columns)
 

@@ -13,6 +13,7 @@ from targetfinder import units
 from targetfinder.cohort._compatibility import Cohort, Profile
 from targetfinder.cohort._mapping import by_gene, to_genes
 from targetfinder.cohort._matrix import Read, unfit
+from targetfinder.cohort.formats._entries import known_options
 from targetfinder.identity import Identity
 from targetfinder.samplesheet import Sample
 from targetfinder.stats import prevalence_from_quartiles
@@ -29,8 +30,9 @@ def read_quantiles(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identi
         If there is more than one table, n or a quartile is missing, or quartiles are not in order.
     """
     row, path = rows[0], rows[0].files[0]
-    if len(rows) > 1 or len(row.files) > 1:
+    if len(row.files) > 1:
         raise unfit(path, f"cohort {row.cohort} has more than one table", "give each its own cohort", "file")
+    known_options(path, row.mapping, "gene", "symbol", "skip", "n", *QUARTILES)
     values, lost, entries = _quartiles(row, path, identity)
     n = _patients(row, path)
     cohort = Cohort(

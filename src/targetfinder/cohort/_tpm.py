@@ -60,8 +60,9 @@ def to_tpm(
         given = np.exp2(given) - 1
     if linear == "counts":
         given = given / _lengths(values, lengths, path)
+    sums = _sums(given, values, unit, path)
     if linear != "TPM":
-        given = given * (1e6 / _sums(given, values, unit, path))
+        given = given * (1e6 / sums)
     return pd.DataFrame(given, values.index, values.columns, copy=False)
 
 

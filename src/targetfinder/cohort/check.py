@@ -51,8 +51,9 @@ def check(shipped: Path, own: Sequence[Path], problems: Sequence[Path], bundle: 
     cohorts = pd.concat([part for part in abouts if len(part)], ignore_index=True)
     _refuse_doubled(cohorts)
     places = {path.stem: path for path in shipped.glob("*.parquet")}
-    places |= {folder.name: folder / f"{folder.name}.parquet" for folder in own}
-    asked = [_queries_alone(folder) for folder in own if not (folder / "about.parquet").is_file()]
+    of_own = {path.stem: path for path in map(_place, own)}
+    places |= of_own
+    asked = [_queries_alone(path) for path in of_own.values() if not path.is_file()]
     every: list[dict[Any, Any]] = [*cohorts.to_dict("records"), *asked]
     rows = [row for about in every for row in judged(about, places[about["cohort"]], genes, known, atlases)]
     pairs = pd.DataFrame(rows, columns=tables.COMPATIBILITY.names)
@@ -76,14 +77,22 @@ def _about(path: Path) -> pd.DataFrame:
     return read_table(path, tables.COHORTS) if path.is_file() else tables.COHORTS.empty()
 
 
-def _queries_alone(folder: Path) -> dict[str, Any]:
+def _place(folder: Path) -> Path:
+    """Return `<cohort>.parquet` of an own cohort, which is not there if it holds queries only."""
+    found = list(folder.glob("*.h5ad"))
+    if len(found) != 1 or not (folder / "lost.parquet").is_file():
+        raise InputError("is no output of `cohort read`", file=folder, field="own", remedy="name what it wrote")
+    return found[0].with_suffix(".parquet")
+
+
+def _queries_alone(path: Path) -> dict[str, Any]:
     """Return what `judged` must know of a cohort that holds queries only, and so has no row of `COHORTS`."""
     import anndata
 
-    rows = json.loads(anndata.read_h5ad(folder / f"{folder.name}.h5ad").uns["targetfinder"])["samplesheet_rows"]
+    rows = json.loads(anndata.read_h5ad(path.with_suffix(".h5ad")).uns["targetfinder"])["samplesheet_rows"]
     purities = [row["purity"] for row in rows if row["purity"] is not None]
     return {
-        "cohort": folder.name,
+        "cohort": path.stem,
         "modality": rows[0]["modality"],
         "library": rows[0]["library"],
         "purity": float(np.median(purities)) if purities else None,

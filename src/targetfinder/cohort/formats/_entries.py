@@ -23,6 +23,8 @@ TRANSCRIPT = re.compile(r"(ENST\d{11}|[NX][MR]_\d+)(\.\d+)?.*")
 SUMMARY = re.compile(r"__\w+|N_(unmapped|multimapping|noFeature|ambiguous)")
 #: Signs of markup, of control, and what stands for a letter that is not UTF-8.
 MARKUP = re.compile(r"[<>\x00-\x1f\ufffd]")
+#: What stands in the first line of a table without header; patients may be numbered, but not by fractions.
+FRACTION = re.compile(r"-?\d+\.\d+([eE][-+]?\d+)?")
 #: Columns of numbers that describe the gene.
 NO_SAMPLES = {
     *("length", "gene_length", "effective_length", "width", "start", "end", "chr", "chromosome", "strand"),
@@ -97,11 +99,13 @@ def sample_names(path: Path, samples: Sequence[str]) -> list[str]:
     Raises
     ------
     InputError
-        If there is none, one is empty, holds markup, occurs twice, describes the gene, or if most are genes.
+        If there is none, one is empty, holds markup, occurs twice, describes the gene, or if most are genes or values.
     """
     names = [str(name).strip() for name in samples]
     if not names:
         raise unfit(path, "holds no column of a sample", "give a column of numbers for each sample")
+    if sum(FRACTION.fullmatch(name) is not None for name in names) > len(names) / 2:
+        raise unfit(path, f"'{names[0]}' in the place of a sample's name", "name the columns in the first line")
     genes = sum(ENSEMBL.fullmatch(name) is not None for name in names)
     if genes > len(names) / 2:
         raise unfit(path, "genes are columns and samples are rows", "transpose it: one row for each gene")

@@ -182,7 +182,7 @@ def _matrix(
         marked = [isinstance(one, str) and any(map(prefix.match, one.split(";"))) for one in entries]
         reasons = reasons.mask(reasons.isna() & np.array(marked, dtype=bool), reason)
     reasons = reasons.mask(reasons.isna() & entries.isna(), WITHOUT_ID)
-    reasons = reasons.fillna(_other_species(table.path, species[reasons.isna()]))
+    reasons = reasons.where(reasons.notna(), _other_species(table.path, species[reasons.isna()]))
     kept = reasons.isna().to_numpy()
     if not kept.any():
         raise unfit(table.path, "holds no protein of the sample", "give the whole table of protein groups")

@@ -79,7 +79,7 @@ def panel(path: Path, options: Mapping[str, str]) -> Matrix:
     found = _antibodies(path, options)
     names = pd.Series(found.index, dtype=object)
     if "genes" in options:
-        return Matrix(found, symbols=bound(names, Path(options["genes"])))
+        return Matrix(found, symbols=bound(names, Path(options["genes"]), path))
     plain = ~names.map(lambda name: bool(MODIFICATION.search(name))).to_numpy(dtype=bool)
     symbols = names[plain].map(lambda name: AROUND_NAME.sub("", name)).reset_index(drop=True)
     modified = int((~plain).sum())
@@ -118,7 +118,7 @@ def ihc(path: Path, options: Mapping[str, str]) -> Matrix:
         raise unfit(path, problem, f"mend the score, or the scale={scale} of the mapping", markers[column])
     symbols = pd.Series(markers, dtype=object)
     if "genes" in options:
-        symbols = bound(symbols, Path(options["genes"]))
+        symbols = bound(symbols, Path(options["genes"]), path)
     return Matrix(_of_samples(table, texts[at], markers, scores), symbols=symbols, unit="IHC score")
 
 
@@ -165,20 +165,21 @@ def _antibodies(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
     return found
 
 
-def bound(antibodies: pd.Series, path: Path) -> pd.Series:
-    """Return the symbols that a table of antibody and symbols gives; missing where it does not list an antibody.
+def bound(antibodies: pd.Series, genes: Path, path: Path) -> pd.Series:
+    """Return the symbols that the table `genes` gives to the antibodies of `path`; missing where it does not list one.
 
     Raises
     ------
     InputError
         If it lists none of them.
     """
-    table = open_text(path)
+    table = open_text(genes)
     antibody, symbol = table.names[:2]
     texts, _ = table.read([antibody, symbol], [])
     found = antibodies.map(dict(texts.dropna().itertuples(index=False, name=None)))
     if found.isna().all():
-        raise unfit(path, "lists none of the antibodies", "spell antibodies as in the table of values", "genes")
+        told = f"lists none of the antibodies of {path.name}, such as '{antibodies.iloc[0]}'"
+        raise unfit(genes, told, "spell antibodies as in the table of values", "genes")
     return found
 
 
