@@ -103,6 +103,16 @@ def on_file(rows: Sequence[tuple[str, str, str, bool]] = ()) -> pd.DataFrame:
     return frame.assign(symbol=frame["gene_id"], evidence="humans", source="liabilities.tsv", release="0", **told)
 
 
+def missed(rows: Sequence[tuple[str | None, str, str, bool]] = ()) -> pd.DataFrame:
+    """Make rows of `BLIND_SPOTS` from (gene, place, statement, verified)."""
+    return pd.DataFrame(rows, columns=["gene_id", "place", "statement", "verified"])
+
+
+def carried(rows: Sequence[tuple[str, str, str, str, str, bool]] = ()) -> pd.DataFrame:
+    """Make rows of `EFFECTORS` from (gene, cell, state, carries, statement, verified)."""
+    return pd.DataFrame(rows, columns=["gene_id", "cell", "state", "carries", "statement", "verified"])
+
+
 def lengths(rows: Sequence[tuple[str, bool, int | None]] = ()) -> pd.DataFrame:
     """Make rows of `TOPOLOGY` from (gene, canonical, extracellular residues)."""
     return pd.DataFrame(rows, columns=["gene_id", "canonical", "ecd_length"]).astype({"ecd_length": "Int64"})
@@ -119,6 +129,8 @@ def ranked(
         "cells": cells(),
         "precedent": therapies(),
         "liabilities": on_file(),
+        "blind_spots": missed(),
+        "effectors": carried(),
         "topology": lengths(),
     }
     return rank(**(inputs | changed), scoring=scoring).set_index("gene_id", drop=False)
@@ -295,6 +307,8 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
         "cells": t_cells,
         "precedent": precedent,
         "liabilities": on_file([("G1", "shed", "It is cut.", True), ("G1", "shed", "It is lost.", False)]),
+        "blind_spots": missed([("G1", "tongue", "It is there.", True), ("G1", "nail", "It is there.", True)]),
+        "effectors": carried([("G1", "T", "activated", "yes", "It comes.", True)]),
         "topology": lengths([("G1", True, 30), ("G1", False, 50)]),
     }
     seed = data.draw(st.integers(0, 10_000))
@@ -377,6 +391,32 @@ def test_shed_and_soluble_forms_are_told_and_what_nobody_verified_is_marked() ->
     table = ranked(dict.fromkeys("ABC", (0.5, 0.6, 0.9)), liabilities=on_file(known))
     assert table.loc["A", "shed"] == "It is cut. It is spliced. (unverified)"
     assert table.loc[["B", "C"], "shed"].isna().all() and len(table) == 3
+
+
+def test_blind_spots_of_a_gene_stand_beside_its_tier_and_move_nothing() -> None:
+    criteria = dict.fromkeys("AB", (0.5, 0.6, 0.9))
+    spots = missed(
+        [("A", "tongue", "It is there.", True), ("A", "nail", "It may be.", False), (None, "ear", "-", True)]
+    )
+    table, bare = ranked(criteria, blind_spots=spots), ranked(criteria)
+    assert table.loc["A", "blind_spots"] == "nail: It may be. (unverified) tongue: It is there."
+    assert pd.isna(table.loc["B", "blind_spots"]) and bare["blind_spots"].isna().all()
+    pd.testing.assert_frame_equal(table.drop(columns="blind_spots"), bare.drop(columns="blind_spots"))
+
+
+def test_activated_cells_are_told_by_the_panel_and_unknown_is_never_absent() -> None:
+    panel = carried(
+        [
+            ("A", "T", "activated", "yes", "It comes.", True),
+            ("A", "T", "resting", "no", "It is away.", True),
+            ("B", "T", "activated", "no", "It goes.", True),
+            ("C", "T", "activated", "no", "It may go.", False),
+            ("C", "NK", "activated", "yes", "It may come.", False),
+        ]
+    )
+    table = ranked(dict.fromkeys("ABCD", (0.5, 0.6, 0.9)), effectors=panel).loc[list("ABCD")]
+    assert table["t_activated"].tolist() == ["yes: It comes.", "no: It goes.", "not measured", "not measured"]
+    assert table["nk_activated"].tolist() == [*["not measured"] * 2, "yes: It may come. (unverified)", "not measured"]
 
 
 # ---------------------------------------------------------------- planted truth

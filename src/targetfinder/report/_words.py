@@ -74,6 +74,9 @@ LABELS: Final = {
     "hsc": "Blood stem cells",
     "t_cell": "T cells",
     "nk_cell": "NK cells",
+    "t_activated": "Activated T cells",
+    "nk_activated": "Activated NK cells",
+    "blind_spots": "Blind spots",
     "ecd_length": "Extracellular length",
     "shed": "Shed form",
     "precedent": "Precedent",
@@ -102,4 +105,5 @@ NONE: Final = {
     "rna_protein": "no contradiction seen where both were measured",
     "protein_percentile": "not measured, or only in a panel, which gives no rank",
     "shed": "no shed or soluble form on file",
+    "blind_spots": "no blind spot on file",
 }
