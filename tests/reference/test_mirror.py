@@ -14,11 +14,12 @@ import pandas as pd
 import pytest
 
 from targetfinder import tables
-from targetfinder.evidence import surface
+from targetfinder.decide._reasons import worst_tier
+from targetfinder.evidence import safety, surface
 from targetfinder.reference.build import build
 from targetfinder.reference.fetch import fetch
 from targetfinder.reference.verify import verify
-from targetfinder.settings import read_scoring, read_voters
+from targetfinder.settings import read_rules, read_scoring, read_voters
 from targetfinder.sources.registry import read_registry
 from targetfinder.store import read_table
 
@@ -103,3 +104,32 @@ def test_with_more_voters_proteins_of_organelles_are_not_confirmed(built: Built)
     by_symbol = tiers.set_axis(genes["symbol"])
     assert {by_symbol[one] for one in ("EGFR", "CD4", "INSR", "ITGA5", "TFRC")} == {"confirmed"}
     assert not {by_symbol.get(one) for one in ("LMAN2", "QSOX2", "CALR", "HSPA5", "P4HB")} & {"confirmed"}
+
+
+def test_what_is_clear_has_no_trusted_stain_in_vital_cells_of_a_tissue(built: Built) -> None:
+    genes, votes = built.table(tables.GENES).query("universe"), built.table(tables.SURFACE_VOTES)
+    voters, scoring = read_voters(ROOT / "references" / "surface.toml"), read_scoring(ROOT / "conf" / "scoring.toml")
+    tiers = surface.grades(votes, pd.Index(genes["gene_id"].astype(str)), voters, scoring.surface)["tier"]
+    protein, contexts = built.table(tables.NORMAL_PROTEIN), built.table(tables.CONTEXTS)
+    parts = [built.table(table).drop(columns="value") for table in (tables.NORMAL_BULK, tables.NORMAL_CELL)]
+    found = safety.findings(
+        genes[["gene_id", "symbol"]].astype(str),
+        None,
+        pd.concat(parts, ignore_index=True),
+        contexts,
+        rules=read_rules(ROOT / "references" / "safety.toml"),
+        waivers={},
+        beyond=safety.Beyond(protein, tiers, built.table(tables.LIABILITIES)),
+    )
+    worst = worst_tier(found.astype({"gene_id": str}), "tier").reindex(tiers.index).fillna("clear")
+    trusted = protein[
+        protein["level"].isin(["Medium", "High"]) & protein["reliability"].isin(["Enhanced", "Supported"])
+    ]
+    trusted = trusted[trusted["gene_id"].map(tiers).isin(["confirmed", "likely"])].astype(str)
+    place = trusted["context"] + ": " + trusted["cell_type"]
+    vital = contexts[(contexts["source"] == "hpa_ihc") & (contexts["criticality"] == "vital") & contexts["parenchyma"]]
+    stained = set(trusted.loc[place.isin(vital["context"]), "gene_id"])
+    assert len(stained) > 200
+    assert "clear" not in set(worst[list(stained)])
+    sentences = found.loc[found["rule"] == "gate_needed: stain High", "said"]
+    assert sentences.str.fullmatch(r"IHC High, HPA v22, (Enhanced|Supported)(, confirmed by .+)?").all()
