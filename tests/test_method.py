@@ -84,7 +84,7 @@ def test_the_limits_of_the_method_are_always_told(scoring: Scoring, rules: Rules
         "Where a vital tissue was not measured",
         "what is not there is specific to nothing",
         "Being a target in the clinic does not count",
-        "Veto needs protein evidence",
+        "A reference set without protein shows none of this",
         "It does not mean safe.",
         "No gene is ever removed.",
         "no amount or ratio is given",

@@ -44,7 +44,8 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         f"{' or '.join(rules.protein.surface)}: {rules.protein.caution} is caution, {rules.protein.gate_needed} is "
         f"gate needed, and so is {rules.protein.caution} where the whole tissue, itself "
         f"{' or '.join(rules.protein.criticality)}, has RNA at the level of caution or the protein among its "
-        f"{rules.protein.top_share:.0%} most abundant ones. Other stains and mass spectrometry alone are notes.",
+        f"{rules.protein.top_share:.0%} most abundant ones. Other stains and mass spectrometry alone are notes. "
+        "A reference set without protein shows none of this.",
         "Safety, veto: such a stain that the whole tissue confirms, whose RNA there is "
         f"{rules.veto.times_tumour:g} times the tumour median or more.",
         f"Safety, harm to patients that is on file and verified: fatal is {_words(rules.toxicity.fatal)}, severe in a "
