@@ -173,9 +173,13 @@ def of_shipped(real: Run) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def test_shipped_cohorts_that_are_no_linear_tpm_are_for_ranks_only(of_shipped: pd.DataFrame, real: Run) -> None:
+def test_shipped_cohorts_that_are_no_linear_tpm_or_total_rna_are_for_ranks_only(
+    of_shipped: pd.DataFrame, real: Run
+) -> None:
     flattened = of_shipped[of_shipped["reasons"].fillna("").str.contains("flattened")]
-    assert set(flattened["cohort"]) == set(real.verdicts().query("scale == 'rank_only'").index)
+    total = of_shipped[of_shipped["reasons"].fillna("").str.contains("total library against")]
+    ranked = set(real.verdicts().query("scale == 'rank_only'").index)
+    assert ranked == set(flattened["cohort"]) | set(total["cohort"])
     assert set(flattened["verdict"]) == {"rank_only"}
     assert flattened["cohort"].str.startswith("LAML_").all()
     assert flattened["cohort"].nunique() == 4
@@ -203,3 +207,13 @@ def test_windows_of_myeloma_change_by_its_immunoglobulin_as_the_data_say(real: R
     normal = Atlas.of(real.of_bundle(tables.NORMAL_BULK).query("source == 'gtex'"), genes).log.max(axis=1)
     windows = [np.log2(one["MM"] + 1) - normal for one in (without, with_load[with_load["MM"] > 10])]
     assert 2 ** (windows[0] - windows[1]).median() == pytest.approx(2.8, abs=0.15)
+
+
+def test_missing_values_of_an_atlas_leave_its_rank_correlation_standing(material: Material) -> None:
+    values = material.rows.pivot(index="gene_id", columns="context", values="value")
+    typical = values.iloc[:, 0].add(1)
+    whole, holed = Atlas.of(material.rows, material.genes), material.rows.copy()
+    holed.loc[holed.sample(frac=0.02, random_state=1).index, "value"] = np.nan
+    expected = whole.log.rank().corrwith(typical.reindex(whole.log.index).rank())
+    np.testing.assert_allclose(whole.spearman(typical), expected)
+    np.testing.assert_allclose(Atlas.of(holed, material.genes).spearman(typical), expected, atol=0.05)

@@ -180,9 +180,12 @@ class Atlas:
 
 
 def _centred(ranks: pd.DataFrame | pd.Series) -> units.Floats:
-    """Return columns with mean 0 and length 1, so that their products are correlations; NaN if all values are one."""
+    """Return columns with mean 0 and length 1, so that their products are correlations; NaN if all values are one.
+
+    A missing value is 0, the mean: it adds nothing to a product.
+    """
     columns = ranks.to_numpy(dtype=float).reshape(len(ranks), -1)
-    centred = columns - columns.mean(axis=0)
+    centred = np.nan_to_num(columns - np.nanmean(columns, axis=0))
     length = np.sqrt((centred**2).sum(axis=0))
     return np.asarray(centred / np.where(length > 0, length, np.nan))
 

@@ -198,13 +198,11 @@ def _with_verdicts(cohorts: pd.DataFrame, ranked: pd.Series) -> pd.DataFrame:
 
 def _copy(path: Path, folder: Path, *, as_ranks: bool) -> None:
     """Copy a cohort, without amounts if it is compared by rank."""
-    if not as_ranks:
+    if as_ranks and read_table(path, tables.COHORT, columns=["median_tpm"])["median_tpm"].notna().any():
+        frame = read_table(path, tables.COHORT).assign(**dict.fromkeys(AMOUNTS, np.nan), prevalence_basis=None)
+        write_table(frame, tables.COHORT, folder / path.name)
+    else:
         shutil.copyfile(path, folder / path.name)
-        return
-    frame = read_table(path, tables.COHORT)
-    if frame["median_tpm"].notna().any():
-        frame = frame.assign(**dict.fromkeys(AMOUNTS, np.nan), prevalence_basis=None)
-    write_table(frame, tables.COHORT, folder / path.name)
 
 
 def _queries(own: Sequence[Path]) -> pd.DataFrame:

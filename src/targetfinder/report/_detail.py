@@ -16,7 +16,7 @@ FINDINGS: Final = 8
 WINDOWS: Final = 10
 _FINDING: Final = [
     *("context", "modality", "criticality", "unit", "n_donors", "source", "release", "rule"),
-    *("tier", "tier_before_waiver", "waiver"),
+    *("tier", "tier_before_waiver", "waiver", "said"),
 ]
 _WINDOW: Final = ["context", "criticality", "source", "release"]
 _PROTEIN: Final = ["context", "unit"]

@@ -30,7 +30,7 @@ def clear_means(reference_set: str | None) -> str:
     )
 
 
-MODALITY: Final = {"rna_bulk": "bulk RNA", "rna_cell": "single-cell RNA", "protein": "protein"}
+MODALITY: Final = {"rna_bulk": "bulk RNA", "rna_cell": "single-cell RNA", "protein": "protein", "clinical": "patients"}
 MATERIAL: Final = {"tumour": "tumour", "sorted": "sorted cells", "cell_line": "cell line", "pdx": "xenograft (PDX)"}
 LIBRARY: Final = {"poly_a": "poly-A", "total": "total RNA", "three_prime": "3′ ends", "capture": "capture"}
 SCALE: Final = {"linear": "linear", "rank_only": "rank only"}

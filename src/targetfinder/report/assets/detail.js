@@ -52,10 +52,10 @@ function keyFacts(at) {
 }
 
 function finding([kind, number]) {
-  const [context, modality, criticality, unit, donors, source, release, rule, tier, before, waiver] = kind;
+  const [context, modality, criticality, unit, donors, source, release, rule, tier, before, waiver, said] = kind;
   const mark = tier === "clear" && before === "clear" ? make("span", { class: "chip note" }, "note") : chip(tier);
   const n = donors === null ? "" : `, ${whole(donors)} donors`;
-  const text = [make("strong", {}, `${context}: ${amount(number)} ${unit}`),
+  const text = [make("strong", {}, `${context}: ${said === null ? `${amount(number)} ${unit}` : said}`),
     ` in ${DATA.modality[modality] || modality} (${criticality}${n})`];
   const tolerated = waiver === null ? "" :
     make("p", { class: "waiver" }, `Tolerated, would be ${DATA.tiers.short[before]}: ${waiver}`);
