@@ -137,6 +137,10 @@ def test_every_modality_of_real_tumours_stands_beside_the_shipped_cohorts(workfl
     ewing = read_table(out / "ewing_sarcoma" / "targets.parquet", TARGETS).set_index("symbol")
     assert ewing.loc["STEAP1", "tumour_origin"] == "malignant cells: A673"
     assert (ewing["tumour_origin"] == "stroma possible").any()
+    evidence = read_table(out / "ewing_sarcoma" / "evidence.parquet", EVIDENCE)
+    panel = evidence[(evidence["criterion"] == "tumour_protein") & (evidence["context"] == "rppa")].set_index("symbol")
+    assert set(panel.index[panel["value"].notna()]) == {"KIT", "CAV1", "EGFR", "ERBB2", "TFRC"}
+    assert set(panel["n"]) == {7}
     patients = read_table(out / "ewing_sarcoma" / "patients.parquet", PATIENTS).set_index("symbol")
     assert set(patients["sample"]) == {"shCTR3"}
     assert patients.loc[["CD99", "STEAP1", "CD19"], "expressed"].tolist() == ["yes", "yes", "no"]

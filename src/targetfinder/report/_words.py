@@ -25,7 +25,8 @@ def clear_means(reference_set: str | None) -> str:
     name = reference_set or "not stated"
     return (
         f"“No finding” means no finding in what was measured. With the reference set “{name}” "
-        "this is no finding in RNA: no vital tissue or cell type crosses a rule; notes tell what else is high. "
+        "this is no finding in RNA: no vital tissue or cell type crosses a rule, and no harm to patients is on file "
+        "that is not tolerated; notes tell what else is high. "
         "It does not mean that a target is safe."
     )
 
