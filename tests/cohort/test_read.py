@@ -201,7 +201,12 @@ def test_cells_become_shares_of_malignant_cells_by_patient(simulated: Run, tpm: 
         sums = truth[truth["tumour"]].groupby("donor")[list(genes)].sum()
         cpm = sums.div(sums.sum(axis=1), axis=0) * 1e6
         np.testing.assert_allclose(frame["median"], cpm.median().reindex(frame.index), rtol=1e-6)
-    assert (out / "cells.h5ad.bits.npy").is_file()
+    kept = anndata.read_h5ad(out / "cells.h5ad.cells.h5ad")
+    assert kept.n_obs == about["n_samples"]
+    bits = np.unpackbits(np.load(out / "cells.h5ad.bits.npy"), axis=1).astype(bool)
+    counts = truth.set_axis([f"c{number}" for number in range(len(truth))]).loc[kept.obs_names]
+    assert (kept.obs["patient"].astype(str) == counts["donor"]).all()
+    np.testing.assert_array_equal(bits[:, kept.obs["bit"]].T, counts[kept.var_names] > 0)
     assert set(anndata.read_h5ad(out / "own.h5ad").obs["malignant"]) == {True, False}
 
 

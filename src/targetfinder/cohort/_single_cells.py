@@ -17,6 +17,7 @@ from targetfinder.cohort._cell_groups import aggregate, kinds_of_genes
 from targetfinder.cohort._cells import Bits, TumourCells, tumour_cells
 from targetfinder.cohort._mapping import by_gene, to_genes
 from targetfinder.cohort._matrix import Matrix, Read
+from targetfinder.cohort.formats._cell_file import text_of
 from targetfinder.cohorts import POSITIVE_CELLS
 from targetfinder.errors import InputError
 from targetfinder.identity import Identity
@@ -44,7 +45,8 @@ def read_files(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, 
     ----------
     folder
         Where to write `<file>.bits.npy`, the detection matrix of the surface genes (universe) in malignant cells, by
-        gene, each patient's cells side by side; None for no matrix.
+        gene, each patient's cells side by side, and `<file>.cells.h5ad`, which names these cells and genes; None for
+        neither.
     """
     found, problems = [], []
     for row in rows:
@@ -65,12 +67,28 @@ def _read(row: Sample, path: Path, genes: pd.DataFrame, identity: Identity, fold
     with formats.FORMATS[row.format](path, {"sample": name, **row.mapping}) as cells:
         gene_of, lost = to_genes(cells.entries, cells.symbols, identity, path)
         gene_of = gene_of.mask(gene_of.duplicated() & gene_of.notna())
-        bits = None
+        bits, universe = None, pd.Index(sorted(genes.loc[genes["universe"], "gene_id"]))
         if folder is not None:
-            universe = pd.Index(sorted(genes.loc[genes["universe"], "gene_id"]))
             bits = Bits(folder / f"{path.name}.bits.npy", universe.get_indexer(pd.Index(gene_of)), len(universe))
         found = tumour_cells(cells, row.malignant, *kinds_of_genes(gene_of.reset_index(drop=True), genes), bits)
+        if folder is not None:
+            _keep_cells(folder / f"{path.name}.cells.h5ad", cells.barcodes[:], found, universe)
         return _File(path, found, gene_of, lost, antibodies(cells, found) if cells.meaning.proteins else None)
+
+
+def _keep_cells(path: Path, barcodes: Any, found: TumourCells, universe: pd.Index) -> None:
+    """Write the malignant cells that count (obs: patient, and place of the cell's bit) × surface genes, without values.
+
+    What each cell expresses is in the detection matrix; copying the counts of a large atlas would help nobody.
+    """
+    from anndata import AnnData
+
+    bit = found.layout.bit
+    chosen = np.flatnonzero(bit >= 0)
+    patient = pd.Categorical(found.patients.astype(str)[found.layout.patient(bit[chosen])])
+    names = [text_of(name) for name in np.asarray(barcodes)[chosen]]
+    obs = pd.DataFrame({"patient": patient, "bit": bit[chosen]}, index=names)
+    AnnData(obs=obs, var=pd.DataFrame(index=universe.astype(str))).write_h5ad(path, compression="gzip")
 
 
 def read_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, folder: Path) -> Read:
