@@ -59,6 +59,10 @@ class Run:
         """Return the `COHORTS` table, indexed by cohort."""
         return read_table(self.cohorts / "cohorts.parquet", tables.COHORTS).set_index("cohort", drop=False)
 
+    def built(self) -> pd.DataFrame:
+        """Return the `COHORTS` table of the shipped cohorts before they are judged, indexed by cohort."""
+        return read_table(self.shipped / "cohorts.parquet", tables.COHORTS).set_index("cohort", drop=False)
+
     def cohort(self, cohort: str) -> pd.DataFrame:
         """Return one cohort in the common shape, indexed by gene id."""
         return read_table(self.cohorts / f"{cohort}.parquet", tables.COHORT).set_index("gene_id", drop=False)

@@ -116,8 +116,8 @@ def test_immunoglobulin_holds_64_percent_of_myeloma(quantiles: pd.DataFrame, whe
     assert real.verdicts().loc["EWS", "immunoglobulin_share"] < 0.001
 
 
-def test_the_four_laml_cohorts_and_only_they_are_rank_only(real: Run) -> None:
-    verdicts = real.verdicts()
+def test_the_four_laml_cohorts_and_only_they_are_not_linear(real: Run) -> None:
+    verdicts = real.built()
     assert len(verdicts) == 41
     assert set(verdicts.index[verdicts["scale"] == "rank_only"]) == LOG_SCALE
     for reason in ("below zero", "highest median", "dynamic range", "medians sum"):
@@ -129,12 +129,15 @@ def test_the_four_laml_cohorts_and_only_they_are_rank_only(real: Run) -> None:
 def test_28_cohorts_of_15_patients_or_more_are_linear_and_each_has_exactly_one_indication(
     real: Run, repository: Path
 ) -> None:
-    verdicts = real.verdicts()
+    verdicts = real.built()
     large = verdicts.index[(verdicts["n"] >= 15) & (verdicts["scale"] == "linear")]
     files = sorted((repository / "references" / "indications").glob("*.toml"))
     named = [cohort for file in files for cohort in read_indication(file).cohorts]
     assert len(large) == 28
     assert sorted(named) == sorted(large)
+    judged = real.verdicts().loc[large]
+    assert set(judged.index[judged["scale"] == "rank_only"]) == {"BL", "MCL", "MPN", "RB", "T_ALL"}
+    assert judged.loc[judged["scale"] == "rank_only", "reasons"].str.startswith("total library").all()
 
 
 def test_patients_are_counted_as_the_data_package_says(real: Run) -> None:

@@ -210,14 +210,14 @@ def test_the_planted_genes_of_the_simulation_are_below_detection_there_and_measu
     assert len(undetected) == 10
     assert simulated.cohort("PLANTED").loc[undetected, "detection"].unique().tolist() == ["below_detection"]
     assert simulated.cohort("SISTER").loc[undetected, "detection"].unique().tolist() == ["measured"]
-    assert simulated.verdicts().loc["PLANTED", "below_detection"] == 10
+    assert simulated.built().loc["PLANTED", "below_detection"] == 10
 
 
 # ---------------------------------------------------------------- linear or not
 
 
 def test_the_log_cohort_of_the_simulation_and_only_it_is_rank_only_with_reasons(simulated: Run) -> None:
-    verdicts = simulated.verdicts()
+    verdicts = simulated.built()
     assert verdicts["scale"].to_dict() == {name: "rank_only" if name == "LOGGED" else "linear" for name in COHORTS}
     assert verdicts["reasons"].isna().to_dict() == {name: name != "LOGGED" for name in COHORTS}
     assert "dynamic range" in verdicts.loc["LOGGED", "reasons"]
@@ -346,8 +346,8 @@ def test_a_sister_that_is_rank_only_is_never_put_in_a_ratio() -> None:
 
 
 def test_the_folder_holds_one_file_a_cohort_and_the_verdicts(simulated: Run) -> None:
-    assert {path.name for path in simulated.cohorts.iterdir()} == {f"{name}.parquet" for name in (*COHORTS, "cohorts")}
-    assert simulated.verdicts()["n"].to_dict() == {name: n for name, (n, _) in COHORTS.items()}
+    assert {path.name for path in simulated.shipped.iterdir()} == {f"{name}.parquet" for name in (*COHORTS, "cohorts")}
+    assert simulated.built()["n"].to_dict() == {name: n for name, (n, _) in COHORTS.items()}
 
 
 def test_building_again_gives_identical_bytes_and_removes_what_is_old(simulated: Run, tmp_path: Path) -> None:
@@ -357,7 +357,7 @@ def test_building_again_gives_identical_bytes_and_removes_what_is_old(simulated:
         (out / name).write_text("of an older release")
     build(simulated.references, simulated.store, out, LEVEL)
     assert {p.name: p.read_bytes() for p in out.iterdir()} == {
-        p.name: p.read_bytes() for p in simulated.cohorts.iterdir()
+        p.name: p.read_bytes() for p in simulated.shipped.iterdir()
     }
     assert list(tmp_path.iterdir()) == [out]
 

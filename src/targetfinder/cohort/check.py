@@ -21,6 +21,8 @@ from targetfinder.cohort._composition import classes
 from targetfinder.errors import InputError
 from targetfinder.store import read_table, replacing_folder, write_table
 
+#: End of the names of files that hold which cells were kept.
+CELLS = ".cells.h5ad"
 #: Columns of amounts, which a cohort that is compared by rank only must not have.
 AMOUNTS = ("q1_tpm", "median_tpm", "q3_tpm", "sister_log2", "prevalence", "prevalence_lo", "prevalence_hi")
 
@@ -79,7 +81,7 @@ def _about(path: Path) -> pd.DataFrame:
 
 def _place(folder: Path) -> Path:
     """Return `<cohort>.parquet` of an own cohort, which is not there if it holds queries only."""
-    found = list(folder.glob("*.h5ad"))
+    found = [path for path in folder.glob("*.h5ad") if not path.name.endswith(CELLS)]
     if len(found) != 1 or not (folder / "lost.parquet").is_file():
         raise InputError("is no output of `cohort read`", file=folder, field="own", remedy="name what it wrote")
     return found[0].with_suffix(".parquet")
