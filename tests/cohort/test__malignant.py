@@ -24,22 +24,22 @@ def states(rule: str) -> list[int]:
     return malignant(rule, list(OBS), lambda name: pd.Categorical(OBS[name]), len(OBS)).tolist()
 
 
-M, O, U = MALIGNANT, OTHER, UNKNOWN  # noqa: E741  # as short as the cells
+M, N, U = MALIGNANT, OTHER, UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
         ("all", [M, M, M, M, M, M]),
-        ("cell_type == plasma cell", [M, O, O, U, M, O]),
-        ("cell_type==plasma cell", [M, O, O, U, M, O]),
-        ("cell_type == 'plasma cell'", [M, O, O, U, M, O]),
-        ("cell_type == Ewing's", [O, O, O, U, O, M]),
-        ('cell_type in ["B, naive", plasma cell]', [M, O, M, U, M, O]),
-        ("cell_type not in [T cell]", [M, O, M, U, M, M]),
-        ("cell_type == plasma cell and qc == good", [M, O, O, U, U, O]),
-        ("cell type == a", [M, O, M, O, M, O]),
-        ("'cell type' in [a,b] and qc not in [ bad ]", [M, M, O, M, U, O]),
+        ("cell_type == plasma cell", [M, N, N, U, M, N]),
+        ("cell_type==plasma cell", [M, N, N, U, M, N]),
+        ("cell_type == 'plasma cell'", [M, N, N, U, M, N]),
+        ("cell_type == Ewing's", [N, N, N, U, N, M]),
+        ('cell_type in ["B, naive", plasma cell]', [M, N, M, U, M, N]),
+        ("cell_type not in [T cell]", [M, N, M, U, M, M]),
+        ("cell_type == plasma cell and qc == good", [M, N, N, U, U, N]),
+        ("cell type == a", [M, N, M, N, M, N]),
+        ("'cell type' in [a,b] and qc not in [ bad ]", [M, M, N, M, U, N]),
     ],
 )
 def test_a_rule_means_what_it_says_and_a_missing_label_says_nothing(rule: str, expected: list[int]) -> None:

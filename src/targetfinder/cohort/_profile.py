@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import units
-from targetfinder.cohort import _composition, _scale
+from targetfinder.cohort import _composition, _patients, _scale
 
 #: Units that are proportional to TPM within a sample once a logarithm is undone, so that TPM* can be made of them.
 RATIO_UNITS = ("TPM", "FPKM", "log2(TPM+1)", "log2(FPKM+1)")
@@ -191,10 +191,10 @@ def _centred(ranks: pd.DataFrame | pd.Series) -> units.Floats:
 
 
 def renormalised(values: pd.DataFrame, genes: pd.DataFrame) -> pd.DataFrame:
-    """Return the genes (rows) that TPM* keeps, scaled so that they add up to one million in each column."""
+    """Return the genes (rows) that TPM* keeps, in TPM*; a column without any expression is missing."""
     kept = values[values.index.isin(genes.loc[genes["normaliser"], "gene_id"])]
-    total = kept.sum()
-    return kept * (1e6 / total.where(total > 0))
+    expressed = kept.columns[kept.sum() > 0]
+    return _patients.renormalised(kept[expressed], genes).reindex(columns=kept.columns)
 
 
 def _log(values: pd.DataFrame) -> pd.DataFrame:

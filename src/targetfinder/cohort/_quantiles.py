@@ -11,6 +11,7 @@ import pandas as pd
 
 from targetfinder import units
 from targetfinder.cohort._compatibility import Cohort, Profile
+from targetfinder.cohort._figures import dynamic_range
 from targetfinder.cohort._mapping import by_gene, to_genes
 from targetfinder.cohort._matrix import Read, unfit
 from targetfinder.cohort.formats._entries import known_options
@@ -48,7 +49,6 @@ def read_quantiles(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identi
     profile = Profile.of(cohort, genes)
     linear = profile.linear and row.unit in (None, "TPM")
     found = _statistics(values, genes, n, level, linear=linear)
-    above = values["median"][values["median"] > 0]
     about = {
         "n": n,
         "n_samples": n,
@@ -59,7 +59,7 @@ def read_quantiles(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identi
         "top_median": float(values["median"].max()),
         "lowest_quartile": float(values["q1"].min()),
         "top_gene": genes.set_index("gene_id")["symbol"].get(values["median"].idxmax()),
-        "dynamic_range": float(above.quantile(0.99) / above.median()) if len(above) else 0.0,
+        "dynamic_range": dynamic_range(values["median"].to_numpy(dtype=float)),
         "sum_of_medians": float(values["median"].sum()),
     }
     said = {"unit": row.unit or "TPM", "entries": entries, "medians": True}

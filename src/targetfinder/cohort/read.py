@@ -16,6 +16,7 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.cohort import _bulk, _patients
+from targetfinder.cohort._figures import dynamic_range
 from targetfinder.cohort._mapping import excluded
 from targetfinder.cohort._matrix import QUERIED, Read
 from targetfinder.cohort._quantiles import read_quantiles
@@ -121,14 +122,13 @@ def read_bulk(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, l
 def _figures(values: pd.DataFrame, tpm: pd.DataFrame | None, genes: pd.DataFrame, shares: pd.Series) -> dict[str, Any]:
     """Return the figures of `COHORTS`: of TPM where there is, else of the values as given."""
     medians = (values if tpm is None else tpm).quantile(0.5, axis=1).dropna()
-    above = medians[medians > 0]
     symbols = genes.set_index("gene_id")["symbol"]
     normaliser = genes.loc[genes["normaliser"], "gene_id"]
     return {
         "top_median": medians.max(),
         "lowest_quartile": float(values.quantile(0.25, axis=1).min()),
         "top_gene": symbols.get(medians.idxmax()) if len(medians) else None,
-        "dynamic_range": float(above.quantile(0.99) / above.median()) if len(above) else 0.0,
+        "dynamic_range": dynamic_range(medians.to_numpy(dtype=float)),
         "sum_of_medians": float(medians.sum()),
         "kept_share": np.nan
         if tpm is None

@@ -11,16 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.reference import _tsv
-from targetfinder.sources.files import sha256_of
+from targetfinder.reference import _facts, _tsv
 
 LIABILITIES, FEASIBILITY, GLYCANS = "liabilities.tsv", "feasibility.tsv", "glycans.tsv"
-_REFERENCE = r"(?:PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"
-_REFERENCES = rf"{_REFERENCE}(?:; {_REFERENCE})*"
 #: What is told of a toxicity: how bad it was, where, and in which dose it was borne in spite of that.
 _HARM = ("severity", "tissue", "tolerated")
-#: Digits of a checksum that tell the states of a curated file apart.
-_DIGITS = 12
 
 
 def liabilities(references: Path, genes: pd.DataFrame, classes: pd.Series) -> pd.DataFrame:
@@ -43,19 +38,19 @@ def liabilities(references: Path, genes: pd.DataFrame, classes: pd.Series) -> pd
         whose severity and place are not told.
     """
     path = references / LIABILITIES
-    frame = _read(
+    frame = _facts.read(
         path, ["symbol", "kind", "statement", "evidence", "verified", "seen"], ["agent", "indication", *_HARM]
     )
     _tsv.listed(frame, "kind", tables.LIABILITY_KINDS, path)
     _tsv.listed(frame, "evidence", tables.SEEN_IN, path)
     _check_harm(frame, classes, path)
     found = (
-        _resolved(frame, genes, path)
+        _facts.resolved(frame, genes, path)
         .replace("", None)
         .assign(verified=frame["verified"] == "yes", criticality=frame["tissue"].map(classes).astype(object))
     )
     _tsv.once(found, list(tables.LIABILITIES.key), "statement", path)
-    return _keyed(found, tables.LIABILITIES, path)
+    return _facts.keyed(found, tables.LIABILITIES, path)
 
 
 def _check_harm(frame: pd.DataFrame, classes: pd.Series, path: Path) -> None:
@@ -69,7 +64,7 @@ def _check_harm(frame: pd.DataFrame, classes: pd.Series, path: Path) -> None:
     _tsv.refuse(animals, frame, "severity", "not seen in humans", path, "write other")
     needless = (frame["tolerated"] != "") & ~grave
     _tsv.refuse(needless, frame, "tolerated", "neither fatal nor severe", path, "empty the cell")
-    bare = (frame["tolerated"] != "") & ~frame["tolerated"].str.contains(_REFERENCE)
+    bare = (frame["tolerated"] != "") & ~frame["tolerated"].str.contains(_facts.REFERENCE)
     _tsv.refuse(bare, frame, "tolerated", "no reference", path, "name where the effective dose was reported: PMID:…")
 
 
@@ -79,12 +74,12 @@ def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     Parameters and errors are those of `liabilities`; a gene has one line.
     """
     path = references / FEASIBILITY
-    frame = _read(path, ["symbol", "polarity", "statement", "verified"], [])
+    frame = _facts.read(path, ["symbol", "polarity", "statement", "verified"], [])
     _tsv.listed(frame, "polarity", tables.POLARITY, path)
     told = frame["reference"].where(frame["verified"] == "yes", "unverified")
-    found = _resolved(frame, genes, path).assign(reference=told)
+    found = _facts.resolved(frame, genes, path).assign(reference=told)
     _tsv.once(found, ["gene_id"], "symbol", path)
-    return _keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
+    return _facts.keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
 
 
 def glycans(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
@@ -93,11 +88,11 @@ def glycans(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     Parameters and errors are those of `liabilities`; the voter is the antigen, the kind is proxy.
     """
     path = references / GLYCANS
-    frame = _read(path, ["symbol", "antigen", "statement", "verified", "seen"], [])
-    found = _resolved(frame, genes, path).assign(voter=frame["antigen"], kind="proxy")
+    frame = _facts.read(path, ["symbol", "antigen", "statement", "verified", "seen"], [])
+    found = _facts.resolved(frame, genes, path).assign(voter=frame["antigen"], kind="proxy")
     found["statement"] = "proxy for " + frame["antigen"] + ", a glycan and no protein: " + frame["statement"]
     _tsv.once(found, ["gene_id", "antigen"], "symbol", path)
-    return _keyed(found, tables.SURFACE_VOTES, path)
+    return _facts.keyed(found, tables.SURFACE_VOTES, path)
 
 
 #: What a curated line on polarity does not speak of.
@@ -130,39 +125,3 @@ def feasibility(resolved: pd.DataFrame, curated: pd.DataFrame, genes: pd.DataFra
     rows["symbol"] = rows["gene_id"].map(symbol)
     found = pd.concat([rows[tables.FEASIBILITY.names], curated]) if len(curated) else rows[tables.FEASIBILITY.names]
     return found.sort_values(list(tables.FEASIBILITY.key), kind="stable", ignore_index=True)
-
-
-def _read(path: Path, filled: list[str], optional: list[str]) -> pd.DataFrame:
-    """Read a table with well-formed references, without which no line is verified."""
-    frame = _tsv.read(path, filled, [*optional, "reference"])
-    _tsv.listed(frame, "verified", ("yes", "no"), path)
-    unclear = (frame["reference"] != "") & ~frame["reference"].str.fullmatch(_REFERENCES)
-    form = "write PMID:…, DOI:10.…/… or NCT and eight digits, several joined by '; '"
-    _tsv.refuse(unclear, frame, "reference", "no reference", path, form)
-    bare = (frame["verified"] == "yes") & (frame["reference"] == "")
-    _tsv.refuse(bare, frame, "verified", "verified without a reference", path, "name it, or write no")
-    return frame
-
-
-def _resolved(frame: pd.DataFrame, genes: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Add `gene_id` by approved symbol, which must name exactly one gene."""
-    named = genes[genes["symbol"].isin(frame["symbol"])]
-    count = frame["symbol"].map(named["symbol"].value_counts()).fillna(0)
-    for problem, wrong in (("no gene of this symbol", count == 0), ("more than one gene of this symbol", count > 1)):
-        symbol = frame.loc[wrong, "symbol"].iloc[0] if wrong.any() else ""
-        _tsv.refuse(wrong, frame, "symbol", problem, path, _advice(symbol, genes))
-    return frame.assign(gene_id=frame["symbol"].map(named.set_index("symbol")["gene_id"]))
-
-
-def _advice(name: str, genes: pd.DataFrame) -> str:
-    aliases = genes["aliases"].fillna("").str.split("|")
-    known = genes.loc[[bool(name) and name in names for names in aliases], "symbol"]
-    if len(known):
-        return f"'{name}' is an alias of {', '.join(sorted(known))}: write the symbol"
-    return "write the approved symbol of HGNC"
-
-
-def _keyed(frame: pd.DataFrame, table: tables.Table, path: Path) -> pd.DataFrame:
-    """Return the columns of `table`, sorted by its key, with the file and its state as source and release."""
-    sourced = frame.assign(source=path.name, release=sha256_of(path)[:_DIGITS])[table.names]
-    return sourced.sort_values(list(table.key), kind="stable", ignore_index=True)
