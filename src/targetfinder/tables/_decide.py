@@ -1,0 +1,103 @@
+"""Tables of decisions: the results of a run."""
+
+from __future__ import annotations
+
+from targetfinder.tables._schema import COUNT, REAL, SOURCE, TEXT, Column, Table, gene, share
+from targetfinder.tables._words import DETECTION, SAFETY_TIERS, SURFACE_TIERS, YES_OR_NO
+
+_LATER = "null until the source is in the bundle"
+
+TARGETS = Table(
+    "targets",
+    "One row for each gene of the universe, ranked for one indication. For research use only.",
+    (
+        *gene(),
+        Column("name", TEXT, "full gene name", nullable=True),
+        Column("priority_rank", COUNT, "1 is first; by priority, then efficacy, then gene id", low=1),
+        Column("rank_lo", COUNT, "lower end of the 90 % interval of the rank; null until computed", nullable=True),
+        Column("rank_hi", COUNT, "upper end of the 90 % interval of the rank; null until computed", nullable=True),
+        share("p_top20", "probability to be in the top 20; null until computed"),
+        share("p_top50", "probability to be in the top 50; null until computed"),
+        share("efficacy", "weighted mean of presence, specificity and surface", nullable=False),
+        share("presence", "abundance in the tumour, scaled; null if unmeasured"),
+        share("prevalence", "share of patients above the presence level; evidence says if counted or estimated"),
+        share("prevalence_lo", "lower bound of that share: sampling error, and quartile bracket where estimated"),
+        share("prevalence_hi", "upper bound of that share: sampling error, and quartile bracket where estimated"),
+        share("specificity", "therapeutic window in the binding tissue after its allowance, scaled"),
+        Column("window_log2", REAL, "tumour median over the binding tissue", "log2 ratio", nullable=True),
+        Column("binding_tissue", TEXT, "normal tissue that limits the window", nullable=True),
+        Column("surface_tier", TEXT, "graded evidence for the cell surface", values=SURFACE_TIERS),
+        Column(
+            "ecd_length",
+            COUNT,
+            "residues of the canonical isoform outside the cell; null if not known",
+            "residues",
+            nullable=True,
+        ),
+        Column("safety_tier", TEXT, "clear = no finding in what was measured", values=SAFETY_TIERS),
+        Column("safety_reasons", TEXT, "the findings behind the tier, worst first", nullable=True),
+        Column("hsc", REAL, f"expression in blood stem cells; {_LATER}", nullable=True, low=0),
+        Column("t_cell", REAL, "expression in resting T cells", "nTPM", nullable=True, low=0),
+        Column("nk_cell", REAL, "expression in resting NK cells", "nTPM", nullable=True, low=0),
+        Column("shed", TEXT, "known shed or soluble forms; null if none is on file", nullable=True),
+        Column("precedent", TEXT, "surface-directed therapies that name the gene", nullable=True),
+        Column("n_sources", COUNT, "source tables with evidence on this gene", low=0),
+        share("coverage", "share of the expected measurements that exist for this gene", nullable=False),
+        Column("priority", REAL, "efficacy less the penalty of the safety tier", "share"),
+        Column("safety_tier_before_waiver", TEXT, "tier before waivers", values=SAFETY_TIERS),
+        Column("detection", TEXT, "measured, below detection or unmeasured in the tumour", values=DETECTION),
+        Column("tumour_median", REAL, "tumour median; null for rank_only cohorts", "TPM*", nullable=True, low=0),
+        share("tumour_percentile", "rank of the tumour median among protein-coding genes"),
+        Column(
+            "tumour_origin",
+            TEXT,
+            "malignant cells and the cohorts that show it, or stroma possible; null if not present in the tumour",
+            nullable=True,
+        ),
+        Column("selection_marker", TEXT, "cohorts whose cells were sorted by this protein", nullable=True),
+        share("cells_positive", "malignant cells with a count of the gene, mean over cohorts"),
+        Column("rna_protein", TEXT, "where RNA and protein contradict each other, and in which cohort", nullable=True),
+        share("protein_percentile", "rank of the tumour protein among measured proteins, mean over cohorts"),
+        Column("surface_votes", COUNT, "independent lines of evidence for the surface", low=0),
+        share("surface_probability", "calibrated probability to stand on the cell surface"),
+        Column("blind_spots", TEXT, "places of it that the atlases miss; null if none is on file", nullable=True),
+        Column("t_activated", TEXT, "whether activated T cells carry it: yes, no, or not measured, which is not low"),
+        Column("nk_activated", TEXT, "whether activated NK cells carry it: yes, no, or not measured, which is not low"),
+        Column("aliases", TEXT, "aliases and previous symbols, joined by |", nullable=True),
+    ),
+    ("gene_id",),
+)
+
+PATIENTS = Table(
+    "patients",
+    "One patient (n = 1) held against the cohorts of the indication: one row for each sample and gene of the universe, "
+    "in the order of the patient. For research use only.",
+    (
+        Column("sample", TEXT, "sample of the samplesheet"),
+        Column("patient", TEXT, "patient"),
+        Column("cohort", TEXT, "cohort of the samplesheet that it was read with, which does not count it"),
+        *gene(),
+        Column("patient_rank", COUNT, "1 is first: expressed, not expressed, unmeasured; each by priority_rank", low=1),
+        Column("priority_rank", COUNT, "rank in the indication, as in targets", low=1),
+        Column("value_tpm", REAL, "expression of this patient", "TPM*", nullable=True, low=0),
+        share("percentile", "rank among protein-coding genes of this sample"),
+        Column(
+            "expressed",
+            TEXT,
+            "at or above the presence level, or the median gene where ranks are compared; null if unmeasured",
+            nullable=True,
+            values=YES_OR_NO,
+        ),
+        Column("cohort_median", REAL, "tumour median of the indication", "TPM*", nullable=True, low=0),
+        share("cohort_share_below", "patients of the indication that have less, estimated from their quartiles"),
+        share("cohort_share_below_lo", "lower bound of that share: sampling error, and quartile bracket"),
+        share("cohort_share_below_hi", "upper bound of that share: sampling error, and quartile bracket"),
+        Column("window_log2", REAL, "this patient over the binding tissue", "log2 ratio", nullable=True),
+        Column("binding_tissue", TEXT, "normal tissue that limits the window, as in targets", nullable=True),
+        Column("safety_tier", TEXT, "tier of the indication, not judged anew for this patient", values=SAFETY_TIERS),
+        Column("safety_reasons", TEXT, "the findings behind the tier, worst first", nullable=True),
+        Column("caveat", TEXT, "what the reader of this row must know, joined by '; '"),
+        *SOURCE,
+    ),
+    ("cohort", "sample", "gene_id"),
+)

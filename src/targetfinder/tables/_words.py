@@ -1,0 +1,52 @@
+"""The vocabulary of columns: what a word of a closed list means."""
+
+from __future__ import annotations
+
+CRITICALITY = ("vital", "important", "regenerable", "dispensable")
+SURFACE_TIERS = ("confirmed", "likely", "possible", "unlikely")
+SAFETY_TIERS = ("clear", "caution", "gate_needed", "veto")
+MODALITIES = ("rna_bulk", "rna_cell", "protein")
+#: What a voter may say of a protein: an experiment saw it outside the cell; a curator says so; an experiment or a
+#: curator puts it at the plasma membrane, on either side; a computer predicts the surface; it makes a glycan antigen;
+#: a therapy is aimed at it; an experiment saw it in an organelle; an experiment saw it free outside the cell; the
+#: voter has never looked.
+VOTE_KINDS = (
+    *("experimental", "annotation", "membrane", "prediction", "proxy", "clinical"),
+    *("against", "secreted", "unseen"),
+)
+#: Kinds that do not make a gene a candidate. All others do, whoever says them: a place at the plasma membrane too, of
+#: which nobody tells the sides.
+NO_CANDIDATE = ("against", "secreted", "unseen")
+DETECTION = ("measured", "below_detection", "unmeasured")
+SCALES = ("linear", "rank_only")
+MATERIALS = ("tumour", "sorted", "cell_line", "pdx")
+PREVALENCE_BASES = ("counted", "estimated")
+VERDICTS = ("ok", "rank_only", "refuse")
+YES_OR_NO = ("yes", "no")
+ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "GPI", "secreted", "unclear", "none")
+ANCHORS = ("span", "GPI", "unclear", "none")
+#: What may stand against a target even though it is high in the tumour and on its surface.
+LIABILITY_KINDS = ("shed", "soluble_isoform", "antigen_loss", "toxicity", "sorting_marker")
+#: How bad the harm of a toxicity was: a patient died of it; the source calls it severe or disabling, or it stopped
+#: treatment; it was neither, was not seen in patients, or may have another cause than the antigen.
+SEVERITY = ("fatal", "severe", "other")
+#: What a safety finding rests on: an atlas, or harm to patients.
+FINDINGS = (*MODALITIES, "clinical")
+#: Where a liability was seen.
+SEEN_IN = ("humans", "primates", "mice", "cells")
+#: Which reference sets lack a tissue or cell type.
+ABSENT_FROM = ("demo", "full", "demo; full")
+EFFECTOR_CELLS, EFFECTOR_STATES = ("T", "NK"), ("resting", "activated")
+NK_GROUPS = ("activating", "inhibitory", "resistance")
+#: What speaks for NK cells or against them: much of the gene in the tumour, or little.
+NK_ARGUES = ("high for", "low for", "high against", "low against")
+ORTHOLOGY = ("one2one", "other")
+POLARITY = ("apical", "basolateral", "both")
+#: Strength of a stain, weakest first; other words of an atlas (ascending, not representative) are no level.
+STAIN_LEVELS = ("Not detected", "Low", "Medium", "High")
+#: How far the Human Protein Atlas trusts an antibody, best first.
+RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
+#: What became of an entry of a source (`targetfinder.identity`, `targetfinder.reference._identity`).
+OUTCOMES = ("unchanged", "renamed", "merged", "ambiguous", "kept apart", "not coding", "lost")
+#: Part of the name of a safety rule that could not be compared with the tumour.
+UNKNOWN_TUMOUR = "tumour not measured"
