@@ -11,6 +11,7 @@ import pandas as pd
 
 from targetfinder import units
 from targetfinder.cohort import _composition, _patients, _scale
+from targetfinder.cohort._ranks import SortedColumns
 
 #: Units that are proportional to TPM within a sample once a logarithm is undone, so that TPM* can be made of them.
 RATIO_UNITS = ("TPM", "FPKM", "log2(TPM+1)", "log2(FPKM+1)")
@@ -153,6 +154,7 @@ class Atlas:
     shares: pd.DataFrame
     library: str
     library_reason: str
+    _sorted: SortedColumns = field(repr=False, compare=False)
     _ranks: dict[bytes, units.Floats] = field(default_factory=dict, repr=False, compare=False)
 
     def spearman(self, values: pd.Series) -> units.Floats:
@@ -162,8 +164,8 @@ class Atlas:
         """
         chosen = self.log.index.isin(values.index)
         if chosen.tobytes() not in self._ranks:
-            self._ranks[chosen.tobytes()] = _centred(self.log[chosen].rank())
-        own = _centred(values.reindex(self.log.index[chosen]).rank())
+            self._ranks[chosen.tobytes()] = _centred(self._sorted.ranks(chosen))
+        own = _centred(values.reindex(self.log.index[chosen]).rank().to_numpy(dtype=float))
         found: units.Floats = (own.T @ self._ranks[chosen.tobytes()])[0]
         return found
 
@@ -176,15 +178,17 @@ class Atlas:
         against_tissue = expressed - expressed.sub(expressed.median(axis=1), axis=0).median()
         stable = against_tissue.std(axis=1, ddof=0).nsmallest(STABLE_GENES).index
         shares = _composition.shares(values, _composition.classes(genes))
-        return cls(str(rows["source"].iloc[0]), log, stable, shares, *_composition.library_of(shares.median()))
+        library = _composition.library_of(shares.median())
+        in_order = SortedColumns.of(log.to_numpy(dtype=float))
+        return cls(str(rows["source"].iloc[0]), log, stable, shares, *library, _sorted=in_order)
 
 
-def _centred(ranks: pd.DataFrame | pd.Series) -> units.Floats:
+def _centred(ranks: units.Floats) -> units.Floats:
     """Return columns with mean 0 and length 1, so that their products are correlations; NaN if all values are one.
 
     A missing value is 0, the mean: it adds nothing to a product.
     """
-    columns = ranks.to_numpy(dtype=float).reshape(len(ranks), -1)
+    columns = ranks.reshape(len(ranks), -1)
     centred = np.nan_to_num(columns - np.nanmean(columns, axis=0))
     length = np.sqrt((centred**2).sum(axis=0))
     return np.asarray(centred / np.where(length > 0, length, np.nan))

@@ -142,7 +142,8 @@ def _row(found: dict[str, Any]) -> dict[str, Any]:
 
 def _shipped(about: dict[Any, Any], path: Path) -> Cohort:
     medians = read_table(path, tables.COHORT, columns=["gene_id", "median"]).set_index("gene_id").dropna()
-    return Cohort(about["cohort"], medians, unit=about["unit"], library=about["library"], medians=True)
+    said = {"unit": about["unit"], "library": about["library"]}
+    return Cohort(about["cohort"], medians, **said, entries=len(medians), medians=True)
 
 
 def _own(about: dict[Any, Any], path: Path) -> tuple[Cohort, str | None]:
