@@ -165,7 +165,7 @@ class Atlas:
         chosen = self.log.index.isin(values.index)
         if chosen.tobytes() not in self._ranks:
             self._ranks[chosen.tobytes()] = _centred(self._sorted.ranks(chosen))
-        own = _centred(values.reindex(self.log.index[chosen]).rank().to_numpy(dtype=float))
+        own = _centred(np.asarray(values.reindex(self.log.index[chosen]).rank(), dtype=np.float64))
         found: units.Floats = (own.T @ self._ranks[chosen.tobytes()])[0]
         return found
 
