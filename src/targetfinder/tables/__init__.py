@@ -45,6 +45,7 @@ ALL: tuple[Table, ...] = (
     IDENTITY,
     TARGETS,
     PATIENTS,
+    GATES,
 )
 
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from targetfinder.tables._schema import COUNT, REAL, SOURCE, TEXT, Column, Table, gene, share
-from targetfinder.tables._words import DETECTION, SAFETY_TIERS, SURFACE_TIERS, YES_OR_NO
+from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column, Table, gene, share
+from targetfinder.tables._words import (
+    CRITICALITY,
+    DETECTION,
+    GATE_BASES,
+    GATE_VERDICTS,
+    NORMAL_BASES,
+    OPERATORS,
+    SAFETY_TIERS,
+    SURFACE_TIERS,
+    YES_OR_NO,
+)
 
 _LATER = "null until the source is in the bundle"
 
@@ -100,4 +110,84 @@ PATIENTS = Table(
         *SOURCE,
     ),
     ("cohort", "sample", "gene_id"),
+)
+
+GATES = Table(
+    "gates",
+    "Gates of two or three genes that were chosen on some patients and judged on others; a bounded number of those "
+    "that were tried. Bounds are told apart by their basis and never ranked with the others. For research use only.",
+    (
+        Column("cohort", TEXT, "cohort that it was counted in"),
+        Column("basis", TEXT, "what the tumour was counted in", values=GATE_BASES),
+        Column("gate", TEXT, "gene ids joined by the operator"),
+        Column("name", TEXT, "the gate in symbols"),
+        Column("operator", TEXT, "AND: all; OR: any; NOT: the first unless the last is there", values=OPERATORS),
+        Column("gene_a", TEXT, "Ensembl gene id; of NOT the one that activates"),
+        Column("gene_b", TEXT, "Ensembl gene id; of NOT the blocker"),
+        Column("gene_c", TEXT, "Ensembl gene id of the third; null of pairs", nullable=True),
+        Column("gate_rank", COUNT, "1 is first, among gates of the same cohort and basis", low=1),
+        Column("verdict", TEXT, "whether the gain holds where the gate was not chosen", values=GATE_VERDICTS),
+        Column("n_patients", COUNT, "patients of the cohort", low=1),
+        share(
+            "tumour_coverage", "cells that the gate reaches, mean over patients; patients of samples; null of bounds"
+        ),
+        share("coverage_lo", "lower end of the 90 % interval of that share; lower Fréchet bound of bounds"),
+        share("coverage_hi", "upper end of the 90 % interval of that share; upper Fréchet bound of bounds"),
+        Column("member", TEXT, "gate id that it is held against: the safer of its parts, of OR the wider"),
+        share("member_coverage", "what that part alone reaches, as tumour_coverage"),
+        share("escape_cost", "tumour that its widest part alone would reach and the gate misses; null of OR"),
+        Column("normal_basis", TEXT, "what the normal hit rests on", values=NORMAL_BASES),
+        Column(
+            "normal_hit", REAL, "worst hit in vital contexts; null if unmeasured", "see hit_unit", nullable=True, low=0
+        ),
+        Column(
+            "member_hit", REAL, "the same of the part that it is held against", "see hit_unit", nullable=True, low=0
+        ),
+        Column("hit_unit", TEXT, "share of cells, or the unit of the atlas"),
+        Column("worst_context", TEXT, "vital context of the worst hit; null if there is none", nullable=True),
+        Column("worst_donor", TEXT, "donor of the worst hit; null where donors are not told apart", nullable=True),
+        Column(
+            "other_hit", REAL, "worst hit elsewhere, tolerated contexts left out", "see hit_unit", nullable=True, low=0
+        ),
+        Column("other_context", TEXT, "context of that hit", nullable=True),
+        Column("other_criticality", TEXT, "criticality of that context", nullable=True, values=CRITICALITY),
+        Column(
+            "gain",
+            REAL,
+            "judged gain: fall of the worst vital hit, of OR rise of coverage",
+            "see gain_unit",
+            nullable=True,
+        ),
+        Column(
+            "gain_lo",
+            REAL,
+            "lower end of its 90 % interval; null where nothing was held out",
+            "see gain_unit",
+            nullable=True,
+        ),
+        Column(
+            "gain_hi",
+            REAL,
+            "upper end of its 90 % interval; null where nothing was held out",
+            "see gain_unit",
+            nullable=True,
+        ),
+        Column("gain_unit", TEXT, "share of cells, share of patients, or log2 ratio"),
+        share("coverage_loss", "tumour coverage that it loses against that part, judged; 0 of OR"),
+        share("blocker_in_tumour", "tumour cells (patients of samples) that show the blocker; null if not NOT"),
+        share(
+            "blocker_power",
+            "chance to see the blocker in a tumour cell that has as much of it as the endangered cell type",
+        ),
+        share("p_value", "that gain and coverage hold, judged, after multiplicity of each split; null of bounds"),
+        share("q_value", "false discovery rate over all gates that were tried; null of bounds"),
+        Column("heldout", FLAG, "coverage and gain were judged on patients and donors that did not choose the gate"),
+        Column("tried", COUNT, "gates of this basis that were tried", low=1),
+        Column(
+            "safety_tier", TEXT, "of OR the worst tier of its genes; null of others", nullable=True, values=SAFETY_TIERS
+        ),
+        Column("note", TEXT, "what the reader of this row must know, joined by '; '", nullable=True),
+        *SOURCE,
+    ),
+    ("cohort", "basis", "gate"),
 )

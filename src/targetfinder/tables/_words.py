@@ -50,3 +50,12 @@ RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
 OUTCOMES = ("unchanged", "renamed", "merged", "ambiguous", "kept apart", "not coding", "lost")
 #: Part of the name of a safety rule that could not be compared with the tumour.
 UNKNOWN_TUMOUR = "tumour not measured"
+#: How a gate joins its genes: on all of them, on any of them, on the first unless the last is there.
+OPERATORS = ("AND", "OR", "NOT")
+#: What a gate was counted in: single cells, samples of patients, or only bounds that marginals allow; and what its
+#: normal hit rests on: single cells of donors, or means of clusters and tissues.
+GATE_BASES = ("cells", "samples", "bounds")
+NORMAL_BASES = ("cells", "clusters")
+#: What became of a gate: its gain holds in patients and donors that had no part in its choice; it may hold, but
+#: what would tell is missing; it does not hold.
+GATE_VERDICTS = ("improvement", "candidate", "no gain")
