@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targetfinder import tables
+from targetfinder import facts, tables
 from targetfinder.errors import InputError
-from targetfinder.reference import _facts, _liabilities
+from targetfinder.reference import _liabilities
 from targetfinder.reference._curated import classes_of
 from targetfinder.sources import readers
 from targetfinder.sources.registry import read_registry
@@ -128,7 +128,7 @@ def test_a_malformed_reference_is_refused(tmp_path: Path, reference: str) -> Non
 
 @given(st.integers(1, 99_999_999), st.text("abcXYZ019()-_/.", max_size=20))
 def test_what_stands_around_a_reference_makes_it_none(number: int, noise: str) -> None:
-    pattern = re.compile(_facts.REFERENCES)
+    pattern = re.compile(facts.REFERENCES)
     assert pattern.fullmatch(f"PMID:{number}; NCT{number:08d}")
     assert not pattern.fullmatch(f"see {noise}") and not pattern.fullmatch(f"PMID:{number} {noise}")
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from targetfinder import tables
-from targetfinder.reference import _tsv
+from targetfinder import tables, tsv
 from targetfinder.sources.registry import Registry, SourceTable
 
 
@@ -92,7 +91,7 @@ def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated
 
 def _named(table: SourceTable, names: Mapping[str, str], known: pd.DataFrame) -> pd.DataFrame:
     own = pd.DataFrame({"label": list(names), "context": list(names.values())}, dtype=object)
-    _tsv.listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
+    tsv.listed(own, "context", sorted(known["context"].unique()), Path(f"table '{table.id}'"))
     about = known.drop_duplicates("context").drop(columns=["label", "note"])
     return own.merge(about, on="context").assign(source=table.id, note="")
 
@@ -127,17 +126,17 @@ def by_context(contexts: pd.DataFrame) -> pd.DataFrame:
 
 def _names(path: Path, names: Names) -> pd.DataFrame:
     frame = _read(path, [names.name, names.system, *_CLASS], key=[names.name])
-    _tsv.listed(frame, "criticality", tables.CRITICALITY, path)
+    tsv.listed(frame, "criticality", tables.CRITICALITY, path)
     return frame.set_index(names.name).rename(columns={names.system: "system"})[["system", *_CLASS]]
 
 
 def _labels(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
     frame = _read(path, ["modality", "source", "label", "context"], key=["source", "label"])
-    _tsv.listed(frame, "modality", list(NAMES), path)
+    tsv.listed(frame, "modality", list(NAMES), path)
     parts = []
     for modality, names in NAMES.items():
         rows = frame[frame["modality"] == modality]
-        _tsv.listed(rows, "context", known[names].index, path)
+        tsv.listed(rows, "context", known[names].index, path)
         joined = rows.join(known[names], on="context")
         parts.append(joined.assign(parenchyma=(names is TISSUES) | (joined["system"] != "immune")))
     return pd.concat(parts)
@@ -146,8 +145,8 @@ def _labels(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
 def _stained(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
     frame = _read(path, ["source", "label", "tissue", "cell_type", "parenchyma"], key=["source", "label"])
     for names, classes in known.items():
-        _tsv.listed(frame, names.name, classes.index, path)
-    _tsv.listed(frame, "parenchyma", ["yes", "no"], path)
+        tsv.listed(frame, names.name, classes.index, path)
+    tsv.listed(frame, "parenchyma", ["yes", "no"], path)
     return frame.join(known[CELLS], on="cell_type").assign(
         modality="protein",
         context=frame["tissue"] + ": " + frame["cell_type"],
@@ -157,6 +156,6 @@ def _stained(path: Path, known: dict[Names, pd.DataFrame]) -> pd.DataFrame:
 
 def _read(path: Path, filled: list[str], key: list[str]) -> pd.DataFrame:
     """Read a table whose `key` occurs once, its last column being told; `note` may be empty or absent."""
-    frame = _tsv.read(path, filled)
-    _tsv.once(frame, key, key[-1], path)
+    frame = tsv.read(path, filled)
+    tsv.once(frame, key, key[-1], path)
     return frame if "note" in frame else frame.assign(note="")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from targetfinder import tables
-from targetfinder.reference import _facts, _tsv
+from targetfinder import facts, tables, tsv
 
 LIABILITIES, FEASIBILITY, GLYCANS = "liabilities.tsv", "feasibility.tsv", "glycans.tsv"
 #: What is told of a toxicity: how bad it was, where, and in which dose it was borne in spite of that.
@@ -38,34 +37,34 @@ def liabilities(references: Path, genes: pd.DataFrame, classes: pd.Series) -> pd
         whose severity and place are not told.
     """
     path = references / LIABILITIES
-    frame = _facts.read(
+    frame = facts.read(
         path, ["symbol", "kind", "statement", "evidence", "verified", "seen"], ["agent", "indication", *_HARM]
     )
-    _tsv.listed(frame, "kind", tables.LIABILITY_KINDS, path)
-    _tsv.listed(frame, "evidence", tables.SEEN_IN, path)
+    tsv.listed(frame, "kind", tables.LIABILITY_KINDS, path)
+    tsv.listed(frame, "evidence", tables.SEEN_IN, path)
     _check_harm(frame, classes, path)
     found = (
-        _facts.resolved(frame, genes, path)
+        facts.resolved(frame, genes, path)
         .replace("", None)
         .assign(verified=frame["verified"] == "yes", criticality=frame["tissue"].map(classes).astype(object))
     )
-    _tsv.once(found, list(tables.LIABILITIES.key), "statement", path)
-    return _facts.keyed(found, tables.LIABILITIES, path)
+    tsv.once(found, list(tables.LIABILITIES.key), "statement", path)
+    return facts.keyed(found, tables.LIABILITIES, path)
 
 
 def _check_harm(frame: pd.DataFrame, classes: pd.Series, path: Path) -> None:
     harm = frame["kind"] == "toxicity"
-    _tsv.listed(frame[harm], "severity", tables.SEVERITY, path)
-    _tsv.listed(frame[harm], "tissue", classes.index, path)
+    tsv.listed(frame[harm], "severity", tables.SEVERITY, path)
+    tsv.listed(frame[harm], "tissue", classes.index, path)
     for column in _HARM:
-        _tsv.refuse(~harm & (frame[column] != ""), frame, column, "told of no toxicity", path, "empty the cell")
+        tsv.refuse(~harm & (frame[column] != ""), frame, column, "told of no toxicity", path, "empty the cell")
     grave = frame["severity"].isin(["fatal", "severe"])
     animals = grave & (frame["evidence"] != "humans")
-    _tsv.refuse(animals, frame, "severity", "not seen in humans", path, "write other")
+    tsv.refuse(animals, frame, "severity", "not seen in humans", path, "write other")
     needless = (frame["tolerated"] != "") & ~grave
-    _tsv.refuse(needless, frame, "tolerated", "neither fatal nor severe", path, "empty the cell")
-    bare = (frame["tolerated"] != "") & ~frame["tolerated"].str.contains(_facts.REFERENCE)
-    _tsv.refuse(bare, frame, "tolerated", "no reference", path, "name where the effective dose was reported: PMID:…")
+    tsv.refuse(needless, frame, "tolerated", "neither fatal nor severe", path, "empty the cell")
+    bare = (frame["tolerated"] != "") & ~frame["tolerated"].str.contains(facts.REFERENCE)
+    tsv.refuse(bare, frame, "tolerated", "no reference", path, "name where the effective dose was reported: PMID:…")
 
 
 def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
@@ -74,12 +73,12 @@ def polarity(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     Parameters and errors are those of `liabilities`; a gene has one line.
     """
     path = references / FEASIBILITY
-    frame = _facts.read(path, ["symbol", "polarity", "statement", "verified"], [])
-    _tsv.listed(frame, "polarity", tables.POLARITY, path)
+    frame = facts.read(path, ["symbol", "polarity", "statement", "verified"], [])
+    tsv.listed(frame, "polarity", tables.POLARITY, path)
     told = frame["reference"].where(frame["verified"] == "yes", "unverified")
-    found = _facts.resolved(frame, genes, path).assign(reference=told)
-    _tsv.once(found, ["gene_id"], "symbol", path)
-    return _facts.keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
+    found = facts.resolved(frame, genes, path).assign(reference=told)
+    tsv.once(found, ["gene_id"], "symbol", path)
+    return facts.keyed(found.reindex(columns=[*found.columns, *_UNSAID]).astype(_UNSAID), tables.FEASIBILITY, path)
 
 
 def glycans(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
@@ -88,11 +87,11 @@ def glycans(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     Parameters and errors are those of `liabilities`; the voter is the antigen, the kind is proxy.
     """
     path = references / GLYCANS
-    frame = _facts.read(path, ["symbol", "antigen", "statement", "verified", "seen"], [])
-    found = _facts.resolved(frame, genes, path).assign(voter=frame["antigen"], kind="proxy")
+    frame = facts.read(path, ["symbol", "antigen", "statement", "verified", "seen"], [])
+    found = facts.resolved(frame, genes, path).assign(voter=frame["antigen"], kind="proxy")
     found["statement"] = "proxy for " + frame["antigen"] + ", a glycan and no protein: " + frame["statement"]
-    _tsv.once(found, ["gene_id", "antigen"], "symbol", path)
-    return _facts.keyed(found, tables.SURFACE_VOTES, path)
+    tsv.once(found, ["gene_id", "antigen"], "symbol", path)
+    return facts.keyed(found, tables.SURFACE_VOTES, path)
 
 
 #: What a curated line on polarity does not speak of.

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from targetfinder import tables
-from targetfinder.reference import _facts, _tsv
+from targetfinder import facts, tables, tsv
 
 BLIND_SPOTS, EFFECTORS, NK_VIEW = "blind_spots.tsv", "effectors.tsv", "nk_view.tsv"
 _FACT = ["statement", "verified", "seen"]
@@ -35,20 +34,20 @@ def blind_spots(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
         cell, a malformed reference, a verified line without one, or a line that repeats an earlier one.
     """
     path = references / BLIND_SPOTS
-    frame = _facts.read(path, ["place", *_FACT], ["symbol", "absent_from", "evidence"])
-    _tsv.listed(frame, "absent_from", ("", *tables.ABSENT_FROM), path)
-    _tsv.listed(frame, "evidence", ("", *tables.SEEN_IN), path)
+    frame = facts.read(path, ["place", *_FACT], ["symbol", "absent_from", "evidence"])
+    tsv.listed(frame, "absent_from", ("", *tables.ABSENT_FROM), path)
+    tsv.listed(frame, "evidence", ("", *tables.SEEN_IN), path)
     general = frame["symbol"] == ""
-    _tsv.refuse(general & (frame["absent_from"] == ""), frame, "absent_from", "empty cell", path, "name the set")
-    _tsv.once(frame, ["symbol", "place"], "place", path)
-    named = _facts.resolved(frame[~general], genes, path)
+    tsv.refuse(general & (frame["absent_from"] == ""), frame, "absent_from", "empty cell", path, "name the set")
+    tsv.once(frame, ["symbol", "place"], "place", path)
+    named = facts.resolved(frame[~general], genes, path)
     return _told(pd.concat([frame[general].assign(gene_id=None), named]), tables.BLIND_SPOTS, path)
 
 
 def effectors(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     """Read effectors.tsv as `EFFECTORS`. Parameters and errors are those of `blind_spots`."""
     path = references / EFFECTORS
-    frame = _facts.read(path, ["symbol", "cell", "state", "carries", *_FACT], [])
+    frame = facts.read(path, ["symbol", "cell", "state", "carries", *_FACT], [])
     words = {"cell": tables.EFFECTOR_CELLS, "state": tables.EFFECTOR_STATES, "carries": tables.YES_OR_NO}
     return _listed(frame, words, genes, tables.EFFECTORS, path)
 
@@ -56,7 +55,7 @@ def effectors(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
 def nk_view(references: Path, genes: pd.DataFrame) -> pd.DataFrame:
     """Read nk_view.tsv as `NK_VIEW`. Parameters and errors are those of `blind_spots`."""
     path = references / NK_VIEW
-    frame = _facts.read(path, ["symbol", "group", "receptor", "direction", *_FACT], [])
+    frame = facts.read(path, ["symbol", "group", "receptor", "direction", *_FACT], [])
     return _listed(frame, {"group": tables.NK_GROUPS, "direction": tables.NK_ARGUES}, genes, tables.NK_VIEW, path)
 
 
@@ -65,11 +64,11 @@ def _listed(
 ) -> pd.DataFrame:
     """Return `table`, every line of which names a gene, after a look at the columns of stated words."""
     for column, allowed in words.items():
-        _tsv.listed(frame, column, allowed, path)
-    found = _facts.resolved(frame, genes, path)
-    _tsv.once(found, list(table.key), "symbol", path)
+        tsv.listed(frame, column, allowed, path)
+    found = facts.resolved(frame, genes, path)
+    tsv.once(found, list(table.key), "symbol", path)
     return _told(found, table, path)
 
 
 def _told(frame: pd.DataFrame, table: tables.Table, path: Path) -> pd.DataFrame:
-    return _facts.keyed(frame.replace("", None).assign(verified=frame["verified"] == "yes"), table, path)
+    return facts.keyed(frame.replace("", None).assign(verified=frame["verified"] == "yes"), table, path)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from targetfinder import tables
-from targetfinder.reference import _tsv
+from targetfinder import tables, tsv
 from targetfinder.sources.files import sha256_of
 
 REFERENCE = r"(?:PMID:[1-9]\d{0,8}|DOI:10\.\d{4,9}/\S*[^\s;,.]|NCT\d{8})"
@@ -18,13 +17,13 @@ _DIGITS = 12
 
 def read(path: Path, filled: list[str], optional: list[str]) -> pd.DataFrame:
     """Read a table with well-formed references, without which no line is verified."""
-    frame = _tsv.read(path, filled, [*optional, "reference"])
-    _tsv.listed(frame, "verified", ("yes", "no"), path)
+    frame = tsv.read(path, filled, [*optional, "reference"])
+    tsv.listed(frame, "verified", ("yes", "no"), path)
     unclear = (frame["reference"] != "") & ~frame["reference"].str.fullmatch(REFERENCES)
     form = "write PMID:…, DOI:10.…/… or NCT and eight digits, several joined by '; '"
-    _tsv.refuse(unclear, frame, "reference", "no reference", path, form)
+    tsv.refuse(unclear, frame, "reference", "no reference", path, form)
     bare = (frame["verified"] == "yes") & (frame["reference"] == "")
-    _tsv.refuse(bare, frame, "verified", "verified without a reference", path, "name it, or write no")
+    tsv.refuse(bare, frame, "verified", "verified without a reference", path, "name it, or write no")
     return frame
 
 
@@ -34,7 +33,7 @@ def resolved(frame: pd.DataFrame, genes: pd.DataFrame, path: Path) -> pd.DataFra
     count = frame["symbol"].map(named["symbol"].value_counts()).fillna(0)
     for problem, wrong in (("no gene of this symbol", count == 0), ("more than one gene of this symbol", count > 1)):
         symbol = frame.loc[wrong, "symbol"].iloc[0] if wrong.any() else ""
-        _tsv.refuse(wrong, frame, "symbol", problem, path, _advice(symbol, genes))
+        tsv.refuse(wrong, frame, "symbol", problem, path, _advice(symbol, genes))
     return frame.assign(gene_id=frame["symbol"].map(named.set_index("symbol")["gene_id"]))
 
 
