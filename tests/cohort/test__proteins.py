@@ -53,7 +53,7 @@ def patients(n: int = 8) -> pd.Series:
 
 
 def test_every_coding_gene_has_one_row_and_every_other_entry_a_reason() -> None:
-    found, lost = protein_cohort(matrix(), patients(), GENES, IDENTITY, "maxquant", {})
+    found, lost, _ = protein_cohort(matrix(), patients(), GENES, IDENTITY, "maxquant", {})
     assert found.index.tolist() == IDS
     assert set(found["detection"]) == set(tables.DETECTION)
     assert (found.loc[IDS[80:], "detection"] == "unmeasured").all()
@@ -73,7 +73,7 @@ def test_every_coding_gene_has_one_row_and_every_other_entry_a_reason() -> None:
 
 def test_samples_of_a_patient_count_once_and_absence_in_an_enriched_run_is_weak_evidence() -> None:
     owner, options = patients().replace("patient 1", "patient 0"), {"enriched": "surface"}
-    found, _ = protein_cohort(matrix(), owner, GENES, IDENTITY, "maxquant", options)
+    found, _, _ = protein_cohort(matrix(), owner, GENES, IDENTITY, "maxquant", options)
     assert (found["n"] == 7).all()
     unseen = found["detection"] != "measured"
     assert unseen.sum() == 21
@@ -110,7 +110,7 @@ def test_the_rppa_panel_of_cell_lines_shows_what_its_tumours_are_known_for(share
     high = {}
     for kind, n in kinds.items():
         chosen = lines.index[(lines["disease"].fillna("") + lines["disease_subtype"].fillna("")).str.contains(kind)]
-        table, lost = protein_cohort(found, pd.Series(chosen, chosen), genes, identity, "panel", options)
+        table, lost, _ = protein_cohort(found, pd.Series(chosen, chosen), genes, identity, "panel", options)
         assert (table["n"] == n).all()
         assert len(lost) == 214 - 5
         high[kind] = table["prevalence"]

@@ -68,6 +68,14 @@ def test_bulk_is_counted_in_patients_and_kept_as_given(simulated: Run, tpm: pd.D
     np.testing.assert_allclose(kept[:, tpm.index].X.T, tpm, rtol=1e-6)
     assert json.loads(kept.uns["targetfinder"])["samplesheet_rows"][0]["sample"] == "*"
     assert len(read_table(out / "queries.parquet", tables.QUERY)) == 0
+    assert share_of_positive(out).equals(frame["prevalence"].reindex(share_of_positive(out).index))
+
+
+def share_of_positive(out: Path) -> pd.Series:
+    """Return the share of positive patients by gene of the universe, which the prevalence of the cohort must equal."""
+    each = read_table(out / "individuals.parquet", tables.INDIVIDUALS)
+    found = each["positive"].map({"yes": 1.0, "no": 0.0}).groupby(each["gene_id"]).mean()
+    return found.rename("prevalence")
 
 
 def test_the_same_input_gives_the_same_bytes(simulated: Run, tpm: pd.DataFrame, tmp_path: Path) -> None:
@@ -208,6 +216,10 @@ def test_cells_become_shares_of_malignant_cells_by_patient(simulated: Run, tpm: 
     assert (kept.obs["patient"].astype(str) == counts["donor"]).all()
     np.testing.assert_array_equal(bits[:, kept.obs["bit"]].T, counts[kept.var_names] > 0)
     assert set(anndata.read_h5ad(out / "own.h5ad").obs["malignant"]) == {True, False}
+    each = read_table(out / "individuals.parquet", tables.INDIVIDUALS)
+    mean = each.groupby("gene_id")["cells_positive"].mean()
+    np.testing.assert_allclose(mean, frame["cells_positive"].reindex(mean.index))
+    np.testing.assert_allclose(share_of_positive(out), frame["prevalence"].reindex(mean.index))
 
 
 def test_proteins_are_read_beside_rna_and_missing_is_not_filled(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from targetfinder.cohort._individuals import none
 from targetfinder.errors import InputError
 
 #: Units that a samplesheet may claim and a format may imply.
@@ -62,6 +63,8 @@ class Read:
         The columns `QUERIED` of `QUERY`.
     said
         What `cohort check` must know besides: unit as claimed or implied, and number of entries.
+    individuals
+        The columns `_individuals.GIVEN` of `INDIVIDUALS`; empty if no patient is known.
     """
 
     statistics: pd.DataFrame | None
@@ -70,6 +73,7 @@ class Read:
     lost: pd.DataFrame
     queries: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(QUERIED)))
     said: dict[str, Any] = field(default_factory=dict)
+    individuals: pd.DataFrame = field(default_factory=none)
 
 
 def unfit(path: object, problem: str, remedy: str, field: str | None = None) -> InputError:

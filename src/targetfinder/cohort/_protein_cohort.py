@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder.cohort._bulk import raise_together
+from targetfinder.cohort._individuals import individuals
 from targetfinder.cohort._matrix import Matrix, Read, unfit
 from targetfinder.cohort._proteins import protein_cohort
 from targetfinder.errors import InputError
@@ -37,7 +38,7 @@ def read_proteins(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identit
     matrix, patients, form = _matrix(rows, genes, identity)
     options = {name: value for name, value in _options(rows[0]).items() if name in OF_STATISTICS}
     try:
-        found, lost = protein_cohort(matrix, patients, genes, identity, form, options)
+        found, lost, values = protein_cohort(matrix, patients, genes, identity, form, options)
     except InputError as error:
         raise unfit(rows[0].files[0], error.problem, error.remedy, error.field) from error
     given = found["unit"].dropna()
@@ -51,7 +52,7 @@ def read_proteins(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identit
     }
     names = [*_OF_COHORT, "prevalence", "prevalence_lo", "prevalence_hi", "prevalence_basis", "note"]
     statistics = found[names].assign(coverage=(found["detection"] != "unmeasured").astype(float))
-    return Read(statistics, about, _kept(matrix, patients), lost)
+    return Read(statistics, about, _kept(matrix, patients), lost, individuals=individuals(values, found["level"]))
 
 
 _OF_COHORT = ("detection", "median", "median_lo", "median_hi", "percentile")

@@ -24,8 +24,8 @@ def protein_cohort(
     identity: Identity,
     form: str,
     options: Mapping[str, str],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return statistics for each protein-coding gene, and the entries that stand for none.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return statistics for each protein-coding gene, the entries that stand for none, and the values of patients.
 
     Intensities (formats of search engines, `protein_matrix`): median is the mean log2 abundance of the left-censored
     model with its 90 % interval, and prevalence the share of patients above the median of all proteins. `panel`:
@@ -55,6 +55,8 @@ def protein_cohort(
         prevalence_basis, level, unit, entry, note. A gene never detected has an upper bound in median_hi only.
     lost
         entry, reason.
+    values
+        Gene id × patient, in the unit of median; NaN where missing.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def protein_cohort(
     if "enriched" in options:
         unseen = found["detection"] != "measured"
         found["note"] = found["note"].mask(unseen, ENRICHED)
-    return found, lost
+    return found, lost, cohort.loc[chosen.index].set_axis(pd.Index(chosen)).reindex(coding)
 
 
 def _one_a_gene(owner: pd.DataFrame, values: pd.DataFrame, genes: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:

@@ -15,6 +15,7 @@ from targetfinder.cohort import _patients
 from targetfinder.cohort._bulk import raise_together
 from targetfinder.cohort._cell_groups import aggregate, kinds_of_genes
 from targetfinder.cohort._cells import Bits, TumourCells, tumour_cells
+from targetfinder.cohort._individuals import individuals
 from targetfinder.cohort._mapping import by_gene, to_genes
 from targetfinder.cohort._matrix import Matrix, Read
 from targetfinder.cohort.formats._cell_file import text_of
@@ -124,7 +125,8 @@ def read_cells(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, 
         "immunoglobulin_share": float(share.median()) if len(share) else np.nan,
     }
     lost = pd.concat([file.lost for file in files]).drop_duplicates(ignore_index=True)
-    return Read(statistics, about, _kept(files), lost)
+    scaled, cells = _over_files(files, "mean").reindex(coding), n_cells.T.groupby(level=0).sum().sum(axis=1)
+    return Read(statistics, about, _kept(files), lost, individuals=individuals(scaled, POSITIVE_CELLS, positive, cells))
 
 
 def _over_files(files: Sequence[_File], what: str) -> pd.DataFrame:

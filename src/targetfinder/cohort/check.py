@@ -28,7 +28,7 @@ AMOUNTS = ("q1_tpm", "median_tpm", "q3_tpm", "sister_log2", "prevalence", "preva
 
 
 def check(shipped: Path, own: Sequence[Path], problems: Sequence[Path], bundle: Path, out: Path) -> None:
-    """Write all cohorts in the common shape, `cohorts.parquet`, `compatibility.parquet` and `queries.parquet`.
+    """Write all cohorts in the common shape, `cohorts`, `compatibility`, `queries` and `individuals.parquet`.
 
     Parameters
     ----------
@@ -66,7 +66,9 @@ def check(shipped: Path, own: Sequence[Path], problems: Sequence[Path], bundle: 
             _copy(places[cohort], folder, as_ranks=cohort in ranked.index)
         write_table(_with_verdicts(cohorts, ranked), tables.COHORTS, folder / "cohorts.parquet")
         write_table(pairs, tables.COMPATIBILITY, folder / "compatibility.parquet")
-        write_table(_queries(own), tables.QUERY, folder / "queries.parquet")
+        write_table(_of_own(own, tables.QUERY, "queries"), tables.QUERY, folder / "queries.parquet")
+        each = _comparable(_of_own(own, tables.INDIVIDUALS, "individuals"), ranked.index)
+        write_table(each, tables.INDIVIDUALS, folder / "individuals.parquet")
 
 
 def _raise_problems(problems: Sequence[Path]) -> None:
@@ -208,7 +210,14 @@ def _copy(path: Path, folder: Path, *, as_ranks: bool) -> None:
         shutil.copyfile(path, folder / path.name)
 
 
-def _queries(own: Sequence[Path]) -> pd.DataFrame:
-    parts = [read_table(folder / "queries.parquet", tables.QUERY) for folder in own]
+def _of_own(own: Sequence[Path], table: tables.Table, name: str) -> pd.DataFrame:
+    """Return a table of all own cohorts."""
+    parts = [read_table(folder / f"{name}.parquet", table) for folder in own]
     filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else tables.QUERY.empty()
+    return pd.concat(filled, ignore_index=True) if filled else table.empty()
+
+
+def _comparable(individuals: pd.DataFrame, ranked: pd.Index) -> pd.DataFrame:
+    """Return `INDIVIDUALS` in which nobody is positive by an amount of a cohort that is compared by rank."""
+    bulk = (individuals["modality"] == "rna_bulk") & individuals["cohort"].isin(ranked)
+    return individuals.assign(positive=individuals["positive"].mask(bulk, None))

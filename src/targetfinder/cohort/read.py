@@ -17,6 +17,7 @@ import pandas as pd
 from targetfinder import tables, units
 from targetfinder.cohort import _bulk, _patients
 from targetfinder.cohort._figures import dynamic_range
+from targetfinder.cohort._individuals import individuals, none
 from targetfinder.cohort._mapping import excluded
 from targetfinder.cohort._matrix import QUERIED, Read
 from targetfinder.cohort._quantiles import read_quantiles
@@ -116,7 +117,14 @@ def read_bulk(rows: Sequence[Sample], genes: pd.DataFrame, identity: Identity, l
     }
     said = {"unit": samples.unit, "entries": samples.entries}
     asked = queries(samples, genes, linear=profile.linear or trusted)
-    return Read(found, about, kept(samples), samples.lost, asked, said)
+    known = none() if tpm is None else _individuals(tpm, samples.obs["patient"], genes, level)
+    return Read(found, about, kept(samples), samples.lost, asked, said, known)
+
+
+def _individuals(tpm: pd.DataFrame, patients: pd.Series, genes: pd.DataFrame, level: float) -> pd.DataFrame:
+    universe = pd.Index(genes.loc[genes["universe"], "gene_id"])
+    scaled = _patients.by_patient(_patients.renormalised(tpm, genes), patients)
+    return individuals(scaled.reindex(universe), level)
 
 
 def _figures(values: pd.DataFrame, tpm: pd.DataFrame | None, genes: pd.DataFrame, shares: pd.Series) -> dict[str, Any]:
@@ -181,11 +189,21 @@ def _write(found: Read, rows: Sequence[Sample], genes: pd.DataFrame, sheet: Path
     about_query = {name: getattr(first, name) for name in ("indication", "cohort", "material")} | source
     asked = found.queries.assign(symbol=found.queries["gene_id"].map(symbols), **about_query)
     write_table(asked[tables.QUERY.names], tables.QUERY, folder / "queries.parquet")
+    write_table(_each(found, first, genes, source), tables.INDIVIDUALS, folder / "individuals.parquet")
     write_table(excluded(found.lost, **source), tables.EXCLUDED, folder / "lost.parquet")
     found.kept.uns["targetfinder"] = json.dumps(
         source | found.said | {"samplesheet_rows": [json.loads(row.model_dump_json()) for row in rows]}
     )
     found.kept.write_h5ad(folder / f"{first.cohort}.h5ad", compression="gzip")
+
+
+def _each(found: Read, first: Sample, genes: pd.DataFrame, source: dict[str, str]) -> pd.DataFrame:
+    """Return `INDIVIDUALS` of the genes of the universe."""
+    shared = {name: getattr(first, name) for name in ("cohort", "indication", "modality")} | source
+    unit = {"rna_bulk": units.RENORMALISED, "rna_cell": "CP10k"}.get(first.modality, found.about.get("unit"))
+    each = found.individuals[found.individuals["gene_id"].isin(genes.loc[genes["universe"], "gene_id"])]
+    known = each.assign(timepoint=first.timepoint or None, unit=unit, **shared)
+    return known.astype({"patient": str})[tables.INDIVIDUALS.names]
 
 
 def in_common_shape(statistics: pd.DataFrame, symbols: pd.Series, cohort: str, n: int) -> pd.DataFrame:

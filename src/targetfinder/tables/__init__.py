@@ -30,6 +30,7 @@ ALL: tuple[Table, ...] = (
     COHORT,
     COMPATIBILITY,
     QUERY,
+    INDIVIDUALS,
     EVIDENCE,
     SAFETY,
     NORMAL_PROTEIN,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from targetfinder.tables._schema import COUNT, REAL, SOURCE, TEXT, Column, Table, gene, interval
-from targetfinder.tables._words import DETECTION, MATERIALS, MODALITIES, PREVALENCE_BASES, SCALES, VERDICTS
+from targetfinder.tables._schema import COUNT, REAL, SOURCE, TEXT, Column, Table, gene, interval, share
+from targetfinder.tables._words import DETECTION, MATERIALS, MODALITIES, PREVALENCE_BASES, SCALES, VERDICTS, YES_OR_NO
 
 COHORTS = Table(
     "cohorts",
@@ -166,4 +166,31 @@ QUERY = Table(
         *SOURCE,
     ),
     ("cohort", "sample", "gene_id"),
+)
+
+INDIVIDUALS = Table(
+    "individuals",
+    "What each patient of an own cohort carries: one row for each patient and gene of the universe. Samples of a "
+    "patient count once, by their median; of single cells, its malignant ones.",
+    (
+        Column("cohort", TEXT, "cohort id"),
+        Column("indication", TEXT, "indication that the samplesheet gives it"),
+        Column("modality", TEXT, "what was measured", values=MODALITIES),
+        Column("timepoint", TEXT, "timepoint that the samplesheet gives it", nullable=True),
+        Column("patient", TEXT, "patient"),
+        *gene(symbol=False),
+        Column("value", REAL, "TPM*, mean CP10k of cells, or protein; null if not measured", "see unit", nullable=True),
+        Column("unit", TEXT, "unit of the value"),
+        Column(
+            "positive",
+            TEXT,
+            "at or above the level of prevalence of the cohort; null if unmeasured, or no level can be applied",
+            nullable=True,
+            values=YES_OR_NO,
+        ),
+        share("cells_positive", "malignant cells with a count of the gene"),
+        Column("n_cells", COUNT, "malignant cells of the patient", nullable=True, low=1),
+        *SOURCE,
+    ),
+    ("cohort", "patient", "gene_id"),
 )
