@@ -17,7 +17,7 @@ workflow TARGETFINDER {
     REFERENCES(plan)
     EVIDENCE(plan, indications, REFERENCES.out.bundle, REFERENCES.out.cohorts)
     DECIDE_RANK(
-        EVIDENCE.out.tables.map { id, evidence, findings -> [[id: id, code: plan.code.DECIDE_RANK], evidence, findings] },
+        EVIDENCE.out.tables.map { id, evidence, findings -> [[id: id, code: plan.code.DECIDE_RANK, mode: params.mode], evidence, findings] },
         REFERENCES.out.bundle, scoring,
     )
     DECIDE_QUERY(

@@ -102,6 +102,7 @@ class Run:
             parts / "safety.parquet",
             self.bundle,
             SCORING,
+            "car_t",
             self.results(indication),
         )
 

@@ -21,19 +21,16 @@ SCORING = [
     *(f"surface.at_least.{name}" for name in ("confirmed", "likely", "possible")),
     *(f"weights.{name}" for name in ("presence", "specificity", "surface")),
     *(f"penalty.{name}" for name in ("clear", "caution", "gate_needed", "veto")),
+    "fratricide.at_least",
+    *(f"fratricide.penalty.{name}" for name in ("carried", "possible", "unknown", "not_seen")),
 ]
 RULES = ["caution.at_least", "gate_needed.at_least", "gate_needed.times_tumour", "note.at_least"]
 
 
 def changed(settings: Any, path: str, value: Any) -> Any:
-    """Return the settings with one leaf changed."""
-    data = settings.model_dump()
-    inner = data
-    *way, last = path.split(".")
-    for key in way:
-        inner = inner[key]
-    inner[last] = value
-    return type(settings).model_validate(data)
+    """Return the settings with one leaf changed, whether or not they stay in order."""
+    first, _, rest = path.partition(".")
+    return settings.model_copy(update={first: changed(getattr(settings, first), rest, value) if rest else value})
 
 
 def leaves(data: dict[str, Any], prefix: str = "") -> list[str]:

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -251,11 +251,12 @@ def decide_rank(
     bundle: Bundle,
     scoring: ScoringFile,
     out: Out,
+    mode: Annotated[Literal["car_t", "car_nk"], typer.Option(help="Which cells carry the CAR.")] = "car_t",
 ) -> None:
     """Rank the targets of one indication."""
     from targetfinder.decide.rank import run
 
-    run(evidence, findings, bundle, scoring, out)
+    run(evidence, findings, bundle, scoring, mode, out)
 
 
 @_steps["decide"].command("query")

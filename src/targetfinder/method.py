@@ -8,7 +8,7 @@ from targetfinder.settings import Rules, Scoring
 def sentences(scoring: Scoring, rules: Rules) -> list[str]:
     """Return how presence, specificity, surface, efficacy, safety and priority are computed."""
     weights, allowance = scoring.weights, scoring.window.allowance_log2
-    surface, penalty = scoring.surface, scoring.penalty
+    surface, penalty, fratricide = scoring.surface, scoring.penalty, scoring.fratricide
     return [
         "TPM* is TPM rescaled so that protein-coding genes without immunoglobulin, T-cell-receptor and "
         "mitochondrial genes add up to one million, in tumour and normal tissue alike.",
@@ -54,7 +54,14 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         "was reported in spite of it.",
         "Safety, no finding: nothing of this kind in what was measured. It does not mean safe. Values "
         f"from {rules.note.at_least:g} upwards that cross no rule are told as notes.",
-        "Priority is efficacy less a penalty for the safety tier: "
+        "Fratricide of T cells and of NK cells is carried where a verified statement says that such cells carry the "
+        f"antigen at rest or activated; possible where their RNA reaches {fratricide.at_least:g} TPM*, was not "
+        "measured at rest, or an unverified statement says so; unknown where RNA at rest is lower and activated cells "
+        "were not looked at, which is never taken for low; not seen where activated cells were looked at too.",
+        "Priority is efficacy less two penalties. For fratricide among the cells of the mode, T cells in the order "
+        f"CAR-T and NK cells in the order CAR-NK: carried {fratricide.penalty.carried:g}, possible "
+        f"{fratricide.penalty.possible:g}, unknown {fratricide.penalty.unknown:g}, not seen "
+        f"{fratricide.penalty.not_seen:g}. For the safety tier: "
         f"no finding {penalty.clear:g}, caution {penalty.caution:g}, gate needed {penalty.gate_needed:g}, "
         f"veto {penalty.veto:g}. Ties fall to efficacy, then to gene id. No gene is ever removed.",
         "For cohorts that cannot be linear TPM (rank only), presence is the percentile of the median, specificity the "

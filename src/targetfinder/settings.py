@@ -87,6 +87,28 @@ class Penalty(Strict):
     veto: NotNegative
 
 
+class FratricidePenalty(Strict):
+    """Penalty of each flag of `FRATRICIDE`; what is worse known never costs less."""
+
+    carried: NotNegative
+    possible: NotNegative
+    unknown: NotNegative
+    not_seen: NotNegative
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FratricidePenalty:
+        if not self.carried >= self.possible >= self.unknown >= self.not_seen:
+            raise ValueError("penalties must not rise from carried over possible and unknown to not_seen")
+        return self
+
+
+class Fratricide(Strict):
+    """Level of RNA (TPM*) from which effector cells may carry an antigen, and the penalty of each flag."""
+
+    at_least: Positive
+    penalty: FratricidePenalty
+
+
 class Scoring(Strict):
     """The whole of `conf/scoring.toml`."""
 
@@ -95,6 +117,7 @@ class Scoring(Strict):
     surface: Surface
     weights: Weights
     penalty: Penalty
+    fratricide: Fratricide
 
 
 def read_scoring(path: Path) -> Scoring:

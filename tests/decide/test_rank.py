@@ -31,6 +31,7 @@ OWN = Scoring.model_validate(
         | {"at_least": {"confirmed": 0.8, "likely": 0.5, "possible": 0.2}},
         "weights": WEIGHTS,
         "penalty": PENALTY,
+        "fratricide": {"at_least": 10, "penalty": dict.fromkeys(("carried", "possible", "unknown", "not_seen"), 0)},
     }
 )
 Criteria = dict[str, tuple[float, float, float]]
@@ -89,7 +90,8 @@ def universe(genes: Sequence[str]) -> pd.DataFrame:
 def cells(values: dict[str, dict[str, float]] | None = None) -> pd.DataFrame:
     """Make rows of `NORMAL_CELL` from context → gene → value."""
     rows = [(gene, context, value) for context, genes in (values or {}).items() for gene, value in genes.items()]
-    return pd.DataFrame(rows, columns=["gene_id", "context", "value"]).astype({"value": float})
+    frame = pd.DataFrame(rows, columns=["gene_id", "context", "value"]).astype({"value": float})
+    return frame.assign(upper_tpm=frame["value"], source="atlas", release="1")
 
 
 def therapies(rows: Sequence[tuple[str, str, str]] = ()) -> pd.DataFrame:
@@ -110,7 +112,9 @@ def missed(rows: Sequence[tuple[str | None, str, str, bool]] = ()) -> pd.DataFra
 
 def carried(rows: Sequence[tuple[str, str, str, str, str, bool]] = ()) -> pd.DataFrame:
     """Make rows of `EFFECTORS` from (gene, cell, state, carries, statement, verified)."""
-    return pd.DataFrame(rows, columns=["gene_id", "cell", "state", "carries", "statement", "verified"])
+    return pd.DataFrame(rows, columns=["gene_id", "cell", "state", "carries", "statement", "verified"]).assign(
+        reference="PMID:1"
+    )
 
 
 def lengths(rows: Sequence[tuple[str, bool, int | None]] = ()) -> pd.DataFrame:
@@ -119,7 +123,11 @@ def lengths(rows: Sequence[tuple[str, bool, int | None]] = ()) -> pd.DataFrame:
 
 
 def ranked(
-    criteria: Criteria, findings: pd.DataFrame | None = None, scoring: Scoring = OWN, **changed: Any
+    criteria: Criteria,
+    findings: pd.DataFrame | None = None,
+    scoring: Scoring = OWN,
+    mode: str = "car_t",
+    **changed: Any,
 ) -> pd.DataFrame:
     """Rank hand-made tables; the result is indexed by gene id."""
     inputs = {
@@ -133,7 +141,7 @@ def ranked(
         "effectors": carried(),
         "topology": lengths(),
     }
-    return rank(**(inputs | changed), scoring=scoring).set_index("gene_id", drop=False)
+    return rank(**(inputs | changed), scoring=scoring, mode=mode).set_index("gene_id", drop=False)
 
 
 # ---------------------------------------------------------------- efficacy
@@ -313,7 +321,47 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
     }
     seed = data.draw(st.integers(0, 10_000))
     shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in inputs.items()}
-    pd.testing.assert_frame_equal(rank(**shuffled, scoring=OWN), rank(**inputs, scoring=OWN))
+    pd.testing.assert_frame_equal(
+        rank(**shuffled, scoring=OWN, mode="car_nk"), rank(**inputs, scoring=OWN, mode="car_nk")
+    )
+
+
+# ---------------------------------------------------------------- modes
+
+COSTS = {"carried": 0.5, "possible": 0.25, "unknown": 0.125, "not_seen": 0.0}
+COSTLY = Scoring.model_validate(OWN.model_dump() | {"fratricide": {"at_least": 10, "penalty": COSTS}})
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_modes_differ_by_the_fratricide_of_their_cells_and_by_nothing_else(data: st.DataObject) -> None:
+    genes = [f"G{i}" for i in range(8)]
+    criteria = {gene: data.draw(st.tuples(share, share, share)) for gene in genes}
+    rna = st.dictionaries(st.sampled_from(genes), st.sampled_from((0.0, 9.0, 11.0)))
+    contexts = ("T cells", "NK cells", "Activated T cells", "Activated NK cells")
+    drawn = {"cells": cells({context: data.draw(rna) for context in contexts})}
+    findings = found([("G3", "heart", 90.0, "caution", None)])
+    by_mode = {mode: ranked(criteria, findings, COSTLY, mode, **drawn).sort_index() for mode in tables.MODES}
+    free = {mode: ranked(criteria, findings, OWN, mode, **drawn).sort_index() for mode in tables.MODES}
+    own = ["mode", "priority", "priority_rank"]
+    pd.testing.assert_frame_equal(by_mode["car_t"].drop(columns=own), by_mode["car_nk"].drop(columns=own))
+    pd.testing.assert_frame_equal(free["car_t"].drop(columns="mode"), free["car_nk"].drop(columns="mode"))
+    for mode, prefix in {"car_t": "t", "car_nk": "nk"}.items():
+        table = by_mode[mode]
+        term = table[f"{prefix}_fratricide"].str.replace(" ", "_").map(COSTS)
+        np.testing.assert_allclose(table["priority"] + term, free[mode]["priority"], atol=1e-12)
+        assert table["priority_rank"].tolist() == table[f"rank_{mode}"].tolist()
+        assert table.sort_values("priority_rank")["priority"].is_monotonic_decreasing
+
+
+def test_the_order_of_the_other_mode_stands_beside_that_of_the_run() -> None:
+    criteria = {"A": (0.5, 0.6, 0.9), "B": (0.5, 0.6, 0.8)}
+    low = cells(dict.fromkeys(("T cells", "NK cells"), dict.fromkeys("AB", 0.0)))
+    panel = carried([("A", "T", "resting", "yes", "It is there.", True)])
+    table = ranked(criteria, scoring=COSTLY, cells=low, effectors=panel)
+    assert table.index.tolist() == ["B", "A"] and set(table["mode"]) == {"car_t"}
+    assert table["rank_car_nk"].to_dict() == {"B": 2, "A": 1}
+    assert ranked(criteria, scoring=COSTLY, mode="car_nk", cells=low, effectors=panel).index.tolist() == ["A", "B"]
 
 
 # ---------------------------------------------------------------- what else a row says
@@ -509,7 +557,9 @@ def test_every_priority_of_the_simulation_follows_from_its_own_evidence_and_the_
     weights = pd.Series(scoring.weights.model_dump())
     expected = (values.fillna(0)[list(CRITERIA)] * weights / weights.sum()).sum(axis=1).reindex(planted.index)
     np.testing.assert_allclose(planted["efficacy"], expected, atol=1e-12)
+    flags = planted["t_fratricide"].str.replace(" ", "_")
     penalty = planted["safety_tier"].map(scoring.penalty.model_dump())
+    penalty += flags.map(scoring.fratricide.penalty.model_dump())
     np.testing.assert_allclose(planted["priority"], expected - penalty, atol=1e-12)
 
 

@@ -219,6 +219,12 @@ def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) ->
     frame["priority"] = frame["efficacy"] - penalty
     frame["priority_rank"] = frame["priority"].rank(ascending=False, method="first").astype(int)
     frame["t_activated"], frame["nk_activated"] = "not measured", "yes: It comes."
+    frame["mode"], frame["rank_car_t"] = "car_t", frame["priority_rank"]
+    frame["rank_car_nk"] = len(frame) + 1 - frame["priority_rank"]
+    frame["t_fratricide"] = np.where(frame["t_cell"].isna(), "possible", "unknown")
+    frame["nk_fratricide"] = "carried"
+    frame["t_fratricide_basis"] = "RNA at rest: not measured. RNA of activated cells: not measured."
+    frame["nk_fratricide_basis"] = "RNA of <b>activated</b> cells: not measured. On file, activated, yes: It comes."
     return frame.astype(object).where(frame.notna(), None)
 
 

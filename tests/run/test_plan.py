@@ -27,6 +27,7 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
         "store": str(tmp_path / "store"),
         "scoring": str(ROOT / "conf" / "scoring.toml"),
         "min_patients": 15,
+        "mode": "car_t",
     }
 
 
@@ -105,6 +106,7 @@ def test_your_own_normals_are_part_of_the_plan_by_their_content(parameters: dict
     [
         ({"indicatons": "x"}, "--indicatons: unknown parameter, did you mean --indications?"),
         ({"min_patients": "many"}, "--min_patients: must be a whole number of at least 1"),
+        ({"mode": "car_b"}, "--mode: must be car_t or car_nk"),
         ({"min_patients": 0}, "--min_patients: must be a whole number of at least 1"),
         ({"publish_dir_mode": "teleport"}, "--publish_dir_mode: must be one of copy"),
         ({"outdir": 3}, "--outdir: must be the path of a folder"),

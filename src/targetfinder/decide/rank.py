@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.decide._curated import activated, blind, shed
+from targetfinder.decide import _fratricide
+from targetfinder.decide._curated import blind, shed
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring, read_scoring
@@ -30,7 +31,7 @@ ONE_PER_GENE = (
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 
 
-def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: Path) -> None:
+def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, mode: str, out: Path) -> None:
     """Write targets.parquet, evidence.parquet and safety.parquet of one indication into `out`."""
     long = _together(evidence)
     safety = read_table(findings, tables.SAFETY)
@@ -38,13 +39,16 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, out: 
         read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)]),
         long,
         safety,
-        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", list(_CELLS))]),
+        read_table(
+            bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", _fratricide.CONTEXTS)]
+        ),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
         read_table(bundle / "blind_spots.parquet", tables.BLIND_SPOTS),
         read_table(bundle / "effectors.parquet", tables.EFFECTORS),
         read_table(bundle / "topology.parquet", tables.TOPOLOGY, columns=["gene_id", "canonical", "ecd_length"]),
         read_scoring(scoring),
+        mode,
     )
     write_table(ranked, tables.TARGETS, out / "targets.parquet")
     write_table(tables.EVIDENCE.sort(long), tables.EVIDENCE, out / "evidence.parquet")
@@ -79,11 +83,13 @@ def rank(
     effectors: pd.DataFrame,
     topology: pd.DataFrame,
     scoring: Scoring,
+    mode: str,
 ) -> pd.DataFrame:
     """Return `TARGETS`, one row per gene of the universe, best priority first.
 
     Efficacy is the weighted mean of the criteria, a missing criterion counting as 0, its worst value.
-    Priority is efficacy less the penalty of the safety tier. Ties fall to efficacy, then to gene id.
+    Priority is efficacy less the penalty of the safety tier and that of fratricide among the effector cells of the
+    mode. Ties fall to efficacy, then to gene id. The order of the other mode is a column of its own.
 
     Parameters
     ----------
@@ -92,33 +98,42 @@ def rank(
     evidence, safety
         `EVIDENCE` and `SAFETY` of one indication.
     cells
-        Rows of `NORMAL_CELL` for T and NK cells.
+        Rows of `NORMAL_CELL` for T and NK cells, at rest and activated.
     precedent, liabilities, blind_spots, effectors, topology
         `PRECEDENT`, `LIABILITIES`, `BLIND_SPOTS`, `EFFECTORS` and `TOPOLOGY` of the bundle.
+    mode
+        One of `MODES`: which cells carry the CAR.
     """
     frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
     _add_evidence(frame, evidence)
     _add_safety(frame, safety)
-    _add_bundle(frame, cells, precedent)
+    _add_precedent(frame, precedent)
     frame["shed"] = shed(liabilities).reindex(frame.index)
     frame["blind_spots"] = blind(blind_spots).reindex(frame.index)
-    for cell, column in {"T": "t_activated", "NK": "nk_activated"}.items():
-        frame[column] = activated(effectors, cell, frame.index)
+    frame = frame.join(_fratricide.judged(cells, effectors, frame.index, scoring.fratricide.at_least))
     canonical = topology[topology["canonical"].astype(bool)]
     frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")
     weights = scoring.weights.model_dump()
     frame["efficacy"] = efficacy(frame, weights)
-    penalty = frame["safety_tier"].map(scoring.penalty.model_dump()).astype(float)
-    frame["priority"] = frame["efficacy"] - penalty
     later = {"rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
     later |= {"hsc": "float64"}
     for column, dtype in later.items():
         frame[column] = pd.Series(None, index=frame.index, dtype=dtype)
-    ordered = frame.reset_index().sort_values(
-        ["priority", "efficacy", "gene_id"], ascending=[False, False, True], kind="stable"
-    )
-    ordered["priority_rank"] = np.arange(1, len(ordered) + 1)
-    return ordered[tables.TARGETS.names].reset_index(drop=True)
+    _add_orders(frame, scoring, mode)
+    return frame.reset_index().sort_values("priority_rank", ignore_index=True)[tables.TARGETS.names]
+
+
+def _add_orders(frame: pd.DataFrame, scoring: Scoring, mode: str) -> None:
+    """Add the place of each gene in every mode, and priority and place of the mode that was asked for."""
+    safe = frame["efficacy"] - frame["safety_tier"].map(scoring.penalty.model_dump()).astype(float)
+    penalty = scoring.fratricide.penalty.model_dump()
+    for name in tables.MODES:
+        priority = safe - _fratricide.cost(frame, name, penalty)
+        ordered = frame.assign(priority=priority).reset_index()
+        best_first = ordered.sort_values(["priority", "efficacy", "gene_id"], ascending=[False, False, True])
+        frame[f"rank_{name}"] = pd.Series(np.arange(1, len(frame) + 1), best_first["gene_id"]).reindex(frame.index)
+        if name == mode:
+            frame["mode"], frame["priority"], frame["priority_rank"] = mode, priority, frame[f"rank_{name}"]
 
 
 def efficacy(criteria: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
@@ -197,14 +212,7 @@ def _add_safety(frame: pd.DataFrame, safety: pd.DataFrame) -> None:
     frame["safety_reasons"] = reasons_of(safety).reindex(frame.index)
 
 
-_CELLS = {"T cells": "t_cell", "NK cells": "nk_cell"}
-
-
-def _add_bundle(frame: pd.DataFrame, cells: pd.DataFrame, precedent: pd.DataFrame) -> None:
-    highest = cells.groupby(["context", "gene_id"])["value"].max()
-    for context, column in _CELLS.items():
-        found = highest.loc[context] if context in highest.index.get_level_values(0) else pd.Series(dtype=float)
-        frame[column] = found.reindex(frame.index)
+def _add_precedent(frame: pd.DataFrame, precedent: pd.DataFrame) -> None:
     classes = precedent.assign(label=precedent["therapy"] + " (" + precedent["status"] + ")")
     counts = classes.groupby(["gene_id", "label"]).size().rename("count").reset_index()
     counts["label"] += counts["count"].map(lambda n: f" ×{n}" if n > 1 else "")

@@ -46,6 +46,9 @@ VERDICT: Final = {
 #: Headings of the table; a column without one is headed by its name.
 LABELS: Final = {
     "priority_rank": "Rank",
+    "mode": "Mode",
+    "rank_car_t": "Rank as CAR-T",
+    "rank_car_nk": "Rank as CAR-NK",
     "symbol": "Target",
     "name": "Name",
     "gene_id": "Ensembl gene",
@@ -77,6 +80,10 @@ LABELS: Final = {
     "nk_cell": "NK cells",
     "t_activated": "Activated T cells",
     "nk_activated": "Activated NK cells",
+    "t_fratricide": "T-cell fratricide",
+    "nk_fratricide": "NK-cell fratricide",
+    "t_fratricide_basis": "T-cell fratricide, basis",
+    "nk_fratricide_basis": "NK-cell fratricide, basis",
     "blind_spots": "Blind spots",
     "ecd_length": "Extracellular length",
     "shed": "Shed form",

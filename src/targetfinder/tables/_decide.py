@@ -6,8 +6,10 @@ from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column,
 from targetfinder.tables._words import (
     CRITICALITY,
     DETECTION,
+    FRATRICIDE,
     GATE_BASES,
     GATE_VERDICTS,
+    MODES,
     NORMAL_BASES,
     OPERATORS,
     SAFETY_TIERS,
@@ -17,13 +19,25 @@ from targetfinder.tables._words import (
 
 _LATER = "null until the source is in the bundle"
 
+
+def _fratricide(prefix: str, cells: str) -> tuple[Column, ...]:
+    name = f"{prefix}_fratricide"
+    return (
+        Column(name, TEXT, f"whether CAR {cells} cells against it may kill each other", values=FRATRICIDE),
+        Column(f"{name}_basis", TEXT, "what that flag rests on: RNA of the atlases, and the curated panel"),
+    )
+
+
 TARGETS = Table(
     "targets",
     "One row for each gene of the universe, ranked for one indication. For research use only.",
     (
         *gene(),
         Column("name", TEXT, "full gene name", nullable=True),
+        Column("mode", TEXT, "which cells carry the CAR: whose fratricide counts in priority", values=MODES),
         Column("priority_rank", COUNT, "1 is first; by priority, then efficacy, then gene id", low=1),
+        Column("rank_car_t", COUNT, "priority_rank where T cells carry the CAR", low=1),
+        Column("rank_car_nk", COUNT, "priority_rank where NK cells carry the CAR", low=1),
         Column("rank_lo", COUNT, "lower end of the 90 % interval of the rank; null until computed", nullable=True),
         Column("rank_hi", COUNT, "upper end of the 90 % interval of the rank; null until computed", nullable=True),
         share("p_top20", "probability to be in the top 20; null until computed"),
@@ -49,11 +63,13 @@ TARGETS = Table(
         Column("hsc", REAL, f"expression in blood stem cells; {_LATER}", nullable=True, low=0),
         Column("t_cell", REAL, "expression in resting T cells", "nTPM", nullable=True, low=0),
         Column("nk_cell", REAL, "expression in resting NK cells", "nTPM", nullable=True, low=0),
+        *_fratricide("t", "T"),
+        *_fratricide("nk", "NK"),
         Column("shed", TEXT, "known shed or soluble forms; null if none is on file", nullable=True),
         Column("precedent", TEXT, "surface-directed therapies that name the gene", nullable=True),
         Column("n_sources", COUNT, "source tables with evidence on this gene", low=0),
         share("coverage", "share of the expected measurements that exist for this gene", nullable=False),
-        Column("priority", REAL, "efficacy less the penalty of the safety tier", "share"),
+        Column("priority", REAL, "efficacy less the penalties of the safety tier and of fratricide", "share"),
         Column("safety_tier_before_waiver", TEXT, "tier before waivers", values=SAFETY_TIERS),
         Column("detection", TEXT, "measured, below detection or unmeasured in the tumour", values=DETECTION),
         Column("tumour_median", REAL, "tumour median; null for rank_only cohorts", "TPM*", nullable=True, low=0),

@@ -36,6 +36,10 @@ FINDINGS = (*MODALITIES, "clinical")
 SEEN_IN = ("humans", "primates", "mice", "cells")
 #: Which reference sets lack a tissue or cell type.
 ABSENT_FROM = ("demo", "full", "demo; full")
+#: Which cells carry the CAR: it decides whose fratricide counts.
+MODES = ("car_t", "car_nk")
+#: Whether such cells would kill each other, worst first (`targetfinder.decide._fratricide`).
+FRATRICIDE = ("carried", "possible", "unknown", "not seen")
 EFFECTOR_CELLS, EFFECTOR_STATES = ("T", "NK"), ("resting", "activated")
 NK_GROUPS = ("activating", "inhibitory", "resistance")
 #: What speaks for NK cells or against them: much of the gene in the tumour, or little.

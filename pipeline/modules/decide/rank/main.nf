@@ -17,7 +17,8 @@ process DECIDE_RANK {
     def tables = evidence.collect { table -> "--evidence ${table}" }.join(' ')
     """
     targetfinder --versions versions.yml decide rank \\
-        ${tables} --findings ${findings} --bundle ${bundle} --scoring ${scoring} --out .
+        ${tables} --findings ${findings} --bundle ${bundle} --scoring ${scoring} \\
+        --mode ${meta.mode} --out .
     """
 
     stub:

@@ -1,0 +1,112 @@
+"""Fratricide: whether CAR T or CAR NK cells would kill each other, as a flag with its basis, and what it costs.
+
+Carried: a verified statement says that the cells carry the antigen, at rest or activated. Possible: RNA reaches the
+level, an unverified statement says so, or RNA at rest was not measured. Unknown: little RNA at rest, and nobody looked
+at activated cells. Not seen: little of both, or activated cells are verified to lack it. RNA alone is never more than
+possible, and what was not measured never less than unknown.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from targetfinder import tables
+from targetfinder.decide._curated import NOT_MEASURED, activated
+
+
+class Cell(NamedTuple):
+    """The effector of a mode: its name in `EFFECTORS`, its prefix in `TARGETS`, its contexts in `NORMAL_CELL`."""
+
+    name: str
+    prefix: str
+    resting: str
+    activated: str
+
+
+CELLS = {
+    "car_t": Cell("T", "t", "T cells", "Activated T cells"),
+    "car_nk": Cell("NK", "nk", "NK cells", "Activated NK cells"),
+}
+CONTEXTS = [context for cell in CELLS.values() for context in (cell.resting, cell.activated)]
+
+
+def judged(cells: pd.DataFrame, effectors: pd.DataFrame, genes: pd.Index, level: float) -> pd.DataFrame:
+    """Return expression, flag and basis of T and NK cells: the columns of `TARGETS`, one row for each gene.
+
+    Parameters
+    ----------
+    cells
+        Rows of `NORMAL_CELL` of `CONTEXTS`; of several atlases the highest value counts.
+    effectors
+        `EFFECTORS` of the bundle.
+    genes
+        Gene ids of the result.
+    level
+        TPM* from which RNA makes an antigen possible.
+    """
+    return pd.concat([_of(cell, cells, effectors, genes, level) for cell in CELLS.values()], axis=1)
+
+
+def cost(frame: pd.DataFrame, mode: str, penalty: dict[str, float]) -> pd.Series:
+    """Return what the flag of the mode's own effector costs each gene of `frame` (`TARGETS`), in priority."""
+    costs = {flag: penalty[flag.replace(" ", "_")] for flag in tables.FRATRICIDE}
+    found: pd.Series = frame[f"{CELLS[mode].prefix}_fratricide"].map(costs).astype(float)
+    return found
+
+
+def _of(cell: Cell, cells: pd.DataFrame, effectors: pd.DataFrame, genes: pd.Index, level: float) -> pd.DataFrame:
+    rest, active = (_highest(cells, context).reindex(genes) for context in (cell.resting, cell.activated))
+    said = effectors[effectors["cell"] == cell.name]
+    looked_up = activated(effectors, cell.name, genes)
+    resting_value = cells[cells["context"] == cell.resting].groupby("gene_id", observed=True)["value"].max()
+    return pd.DataFrame(
+        {
+            f"{cell.prefix}_cell": resting_value.reindex(genes),
+            f"{cell.prefix}_activated": looked_up.where(looked_up != NOT_MEASURED, _rna(active)),
+            f"{cell.prefix}_fratricide": _flag(rest["upper_tpm"], active["upper_tpm"], said, level),
+            f"{cell.prefix}_fratricide_basis": "RNA at rest: "
+            + _rna(rest)
+            + ". RNA of activated cells: "
+            + _rna(active)
+            + "."
+            + _on_file(said).reindex(genes, fill_value=""),
+        },
+        index=genes,
+    )
+
+
+def _highest(cells: pd.DataFrame, context: str) -> pd.DataFrame:
+    """Return the row of each gene with the highest upper tail over all atlases."""
+    found = cells[(cells["context"] == context) & cells["upper_tpm"].notna()]
+    ordered = found.sort_values(["upper_tpm", "source"], ascending=[False, True], kind="stable")
+    return ordered.drop_duplicates("gene_id").set_index("gene_id")[["upper_tpm", "release"]]
+
+
+def _flag(rest: pd.Series, active: pd.Series, said: pd.DataFrame, level: float) -> pd.Series:
+    """Return one of `FRATRICIDE` for each gene from RNA (TPM*) and rows of `EFFECTORS` of one kind of cell."""
+    carries, verified = said["carries"] == "yes", said["verified"].astype(bool)
+
+    def told(rows: pd.Series) -> pd.Series:
+        return pd.Series(rest.index.isin(said.loc[rows, "gene_id"]), rest.index)
+
+    possible = told(carries) | (rest >= level) | (active >= level) | rest.isna()
+    denied = told(~carries & verified & (said["state"] == "activated"))
+    flags = np.select([told(carries & verified), possible, ~denied & active.isna()], tables.FRATRICIDE[:3], "not seen")
+    return pd.Series(flags, rest.index)
+
+
+def _rna(rows: pd.DataFrame) -> pd.Series:
+    value = rows["upper_tpm"]
+    number = value.round(0).map("{:,.0f}".format).where(value >= 10, value.map("{:.1f}".format))
+    return (number + " TPM* (" + rows["release"].astype(object) + ")").where(value.notna(), NOT_MEASURED)
+
+
+def _on_file(said: pd.DataFrame) -> pd.Series:
+    """Return what the panel says of each gene, each statement with its reference."""
+    source = said["reference"].where(said["verified"].astype(bool), "unverified").astype(object)
+    text = " On file, " + said["state"] + ", " + said["carries"] + ": " + said["statement"] + " (" + source + ")"
+    ordered = said.assign(text=text).sort_values(["state", "statement"], ascending=[False, True])
+    return ordered.groupby("gene_id")["text"].agg("".join)
