@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from targetfinder.decide.criteria import REGISTRY
 from targetfinder.method import sentences
 from targetfinder.settings import Rules, Scoring
 
@@ -19,7 +20,7 @@ SCORING = [
     *(f"window.allowance_log2.{name}" for name in ("vital", "important", "regenerable", "dispensable")),
     *(f"surface.{name}" for name in ("confirmed", "likely", "possible", "unlikely")),
     *(f"surface.at_least.{name}" for name in ("confirmed", "likely", "possible")),
-    *(f"weights.{name}" for name in ("presence", "specificity", "surface")),
+    *(f"weights.{criterion.name}" for criterion in REGISTRY),
     *(f"penalty.{name}" for name in ("clear", "caution", "gate_needed", "veto")),
     "fratricide.at_least",
     *(f"fratricide.penalty.{name}" for name in ("carried", "possible", "unknown", "not_seen")),

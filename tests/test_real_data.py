@@ -348,11 +348,9 @@ def test_efficacy_and_priority_follow_from_the_columns_beside_them(
     targets: dict[str, pd.DataFrame], scoring: Scoring
 ) -> None:
     for table in targets.values():
-        surface = table["surface_tier"].map(scoring.surface.model_dump(exclude={"at_least"}))
-        weights = scoring.weights
-        total = weights.presence + weights.specificity + weights.surface
-        parts = weights.presence * table["presence"].fillna(0) + weights.specificity * table["specificity"].fillna(0)
-        efficacy = (parts + weights.surface * surface) / total
+        weights = pd.Series(scoring.weights.model_dump())
+        weights = weights[table[list(weights.index)].notna().any()]
+        efficacy = (table[list(weights.index)].fillna(0.0) * weights).sum(axis=1) / weights.sum()
         np.testing.assert_allclose(table["efficacy"], efficacy, atol=1e-12)
         penalty = table["safety_tier"].map(scoring.penalty.model_dump())
         np.testing.assert_allclose(table["priority"], efficacy - penalty, atol=1e-12)

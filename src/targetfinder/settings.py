@@ -65,15 +65,20 @@ class Surface(Strict):
 
 
 class Weights(Strict):
-    """Weight of each criterion of efficacy."""
+    """Weight of each criterion of efficacy, by the names of `decide.criteria`."""
 
     presence: NotNegative
+    prevalence: NotNegative
+    breadth: NotNegative
     specificity: NotNegative
+    profile: NotNegative
+    rank_specificity: NotNegative
+    lineage: NotNegative
     surface: NotNegative
 
     @model_validator(mode="after")
     def _one_counts(self) -> Weights:
-        if self.presence + self.specificity + self.surface == 0:
+        if not any(self.model_dump().values()):
             raise ValueError("at least one weight must be above zero")
         return self
 
@@ -109,6 +114,23 @@ class Fratricide(Strict):
     penalty: FratricidePenalty
 
 
+class AtlasError(Strict):
+    """Error of a normal value without donors: of a gene in all tissues of an atlas, and of each tissue."""
+
+    gene: NotNegative
+    tissue: NotNegative
+
+
+class Intervals(Strict):
+    """How intervals of ranks are drawn."""
+
+    replicates: Annotated[int, Field(ge=20)]
+    seed: Annotated[int, Field(ge=0)]
+    weight_jitter: Annotated[float, Field(gt=0, lt=1)]
+    atlas_log2: AtlasError
+    atlas_percentile: AtlasError
+
+
 class Scoring(Strict):
     """The whole of `conf/scoring.toml`."""
 
@@ -118,6 +140,7 @@ class Scoring(Strict):
     weights: Weights
     penalty: Penalty
     fratricide: Fratricide
+    intervals: Intervals
 
 
 def read_scoring(path: Path) -> Scoring:

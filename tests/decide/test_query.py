@@ -38,7 +38,7 @@ def indication(
         {"gene_id": genes, "symbol": [f"S{gene}" for gene in genes], "priority_rank": range(1, len(genes) + 1)}
     ).assign(tumour_median=median, binding_tissue="kidney", safety_tier="caution", safety_reasons="heart: 60")
     rows = [
-        ("specificity", "kidney", 0.5, "hpa"),
+        ("binding_window", "kidney", 2.0, "hpa"),
         ("tumour_percentile", "FIRST, SECOND", 0.7, "cohorts"),
     ]
     if quartiles:

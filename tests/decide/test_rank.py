@@ -12,15 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targetfinder import tables
+from targetfinder.decide import criteria as criteria_of
 from targetfinder.decide._reasons import reasons_of, sentence
-from targetfinder.decide.rank import CRITERIA, efficacy, rank
+from targetfinder.decide.criteria import efficacy
+from targetfinder.decide.rank import rank
 from targetfinder.settings import Scoring
 
 if TYPE_CHECKING:
     from tests.conftest import Run
 
 NAN = float("nan")
+CRITERIA = ("presence", "specificity", "surface")
 WEIGHTS = {"presence": 1.0, "specificity": 2.0, "surface": 2.0}
+NONE = {c.name: 0.0 for c in criteria_of.REGISTRY}
+ERROR = {"gene": 0.5, "tissue": 0.3}
 PENALTY = {"clear": 0.0, "caution": 0.04, "gate_needed": 0.12, "veto": 0.24}
 #: Numbers of this file's own, so that the shipped ones may change.
 OWN = Scoring.model_validate(
@@ -29,9 +34,11 @@ OWN = Scoring.model_validate(
         "window": {"log2_range": 10, "allowance_log2": dict.fromkeys(tables.CRITICALITY, 0)},
         "surface": {"confirmed": 1, "likely": 0.9, "possible": 0.7, "unlikely": 0.4}
         | {"at_least": {"confirmed": 0.8, "likely": 0.5, "possible": 0.2}},
-        "weights": WEIGHTS,
+        "weights": NONE | WEIGHTS,
         "penalty": PENALTY,
         "fratricide": {"at_least": 10, "penalty": dict.fromkeys(("carried", "possible", "unknown", "not_seen"), 0)},
+        "intervals": {"replicates": 50, "seed": 1, "weight_jitter": 0.2}
+        | {"atlas_log2": ERROR, "atlas_percentile": ERROR},
     }
 )
 Criteria = dict[str, tuple[float, float, float]]
@@ -40,14 +47,12 @@ Criteria = dict[str, tuple[float, float, float]]
 def scored(criteria: Criteria) -> pd.DataFrame:
     """Make the evidence of a linear cohort from gene → (presence, specificity, surface); NaN means no value."""
     rows: list[tuple[Any, ...]] = []
-    for gene, (presence, specificity, surface) in criteria.items():
+    for gene, (_, _, surface) in criteria.items():
         rows += [
-            (gene, "presence", "COHORT", presence, "cohorts"),
             (gene, "tumour_percentile", "COHORT", 0.5, "cohorts"),
             (gene, "tumour_median", "COHORT", 7.0, "cohorts"),
             (gene, "tumour_q3", "COHORT", 9.0, "cohorts"),
             *((gene, f"prevalence{end}", "COHORT", 0.6, "cohorts") for end in ("", "_lo", "_hi")),
-            (gene, "specificity", "heart", specificity, "hpa"),
             (gene, "binding_window", "heart", 3.0, "hpa"),
             (gene, "normal_tpm", "heart", 0.5, "hpa"),
             (gene, "window", "heart", 3.0, "hpa"),
@@ -57,6 +62,12 @@ def scored(criteria: Criteria) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["gene_id", "criterion", "context", "value", "source"])
     number = np.where(frame["criterion"] == "surface", 1, 40)
     return frame.assign(symbol=frame["gene_id"], unit="unit", n=pd.array(number, dtype="Int64"), release="1")
+
+
+def scores(criteria: Criteria) -> pd.DataFrame:
+    """Make the scores of all criteria; those that are not given were measured nowhere."""
+    given = pd.DataFrame.from_dict(criteria, orient="index", columns=list(CRITERIA)).rename_axis("gene_id")
+    return given.reindex(columns=list(NONE)).astype(float)
 
 
 def found(findings: Sequence[tuple[str, str, float, str, str | None]] = ()) -> pd.DataFrame:
@@ -132,6 +143,7 @@ def ranked(
     """Rank hand-made tables; the result is indexed by gene id."""
     inputs = {
         "genes": universe(list(criteria)),
+        "scores": scores(criteria),
         "evidence": scored(criteria),
         "safety": found() if findings is None else findings,
         "cells": cells(),
@@ -157,7 +169,13 @@ def test_efficacy_is_the_weighted_mean_worked_by_hand() -> None:
 def test_a_criterion_without_a_value_counts_as_zero(missing: int) -> None:
     values = [NAN if i == missing else 0.5 for i in range(3)]
     expected = sum(0.5 * weight for i, weight in enumerate((1, 2, 2)) if i != missing) / 5
-    assert ranked({"G": tuple(values)}).loc["G", "efficacy"] == pytest.approx(expected)  # type: ignore[arg-type]
+    table = ranked({"G": tuple(values), "H": (0.5, 0.5, 0.5)})  # type: ignore[dict-item]
+    assert table.loc["G", "efficacy"] == pytest.approx(expected)
+
+
+def test_a_criterion_that_no_gene_has_takes_no_part() -> None:
+    table = ranked({"G": (NAN, 0.6, 0.9), "H": (NAN, 0.4, 0.9)})
+    assert table["efficacy"].tolist() == pytest.approx([0.75, 0.65])
 
 
 def test_weights_are_used_as_set_and_only_their_ratio_matters() -> None:
@@ -291,7 +309,7 @@ def test_ranks_are_complete_and_no_gene_is_removed() -> None:
 
 def test_ties_of_priority_fall_to_efficacy_and_then_to_the_gene_id() -> None:
     # numbers that binary fractions hold exactly, so that the ties are ties
-    exact = {"weights": {"presence": 1, "specificity": 0, "surface": 0}, "penalty": PENALTY | {"caution": 0.25}}
+    exact = {"weights": NONE | {"presence": 1}, "penalty": PENALTY | {"caution": 0.25}}
     scoring = Scoring.model_validate(OWN.model_dump() | exact)
     criteria: Criteria = {"D": (0.5, 0, 0), "C": (0.75, 0, 0), "B": (0.5, 0, 0), "A": (0.5, 0, 0)}
     table = ranked(criteria, found([("C", "heart", 60.0, "caution", None)]), scoring)
@@ -310,6 +328,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
     t_cells = cells({"T cells": {"G1": 3.0, "G2": 4.0}, "NK cells": {"G1": 5.0}})
     inputs = {
         "genes": universe(list(criteria)),
+        "scores": scores(criteria),
         "evidence": scored(criteria),
         "safety": findings,
         "cells": t_cells,
@@ -553,9 +572,11 @@ def test_every_priority_of_the_simulation_follows_from_its_own_evidence_and_the_
     simulated: Run, planted: pd.DataFrame, scoring: Scoring
 ) -> None:
     evidence = simulated.of_indication(tables.EVIDENCE, "planted")
-    values = evidence[evidence["criterion"].isin(CRITERIA)].pivot(index="gene_id", columns="criterion", values="value")
+    values = criteria_of.scores(criteria_of.parts_of(evidence, planted.index), scoring)
     weights = pd.Series(scoring.weights.model_dump())
-    expected = (values.fillna(0)[list(CRITERIA)] * weights / weights.sum()).sum(axis=1).reindex(planted.index)
+    weights = weights[values.notna().any()]  # a single cohort has no breadth
+    assert set(NONE) - set(weights.index) == {"breadth", "lineage"}
+    expected = (values.fillna(0)[weights.index] * weights / weights.sum()).sum(axis=1)
     np.testing.assert_allclose(planted["efficacy"], expected, atol=1e-12)
     flags = planted["t_fratricide"].str.replace(" ", "_")
     penalty = planted["safety_tier"].map(scoring.penalty.model_dump())

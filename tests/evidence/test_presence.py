@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from targetfinder import tables
 from targetfinder.errors import InputError
@@ -26,7 +24,7 @@ SETTINGS = Presence(level=7.0, log2_at_one=10.0)
 SCORING = Path(__file__).parent.parent.parent / "conf" / "scoring.toml"
 LINEAR = {
     *("tumour_q1", "tumour_median", "tumour_q3", "tumour_percentile", "tumour_over_sisters"),
-    *("prevalence", "prevalence_lo", "prevalence_hi", "presence"),
+    *("prevalence", "prevalence_lo", "prevalence_hi"),
 }
 
 
@@ -68,27 +66,8 @@ def test_quartiles_percentile_and_ratio_to_sisters_are_reported_as_they_are() ->
 def test_every_record_names_its_unit() -> None:
     units = records(tumours({"G1": (3, 7, 15)})).set_index("criterion")["unit"].astype(str)
     assert units[["tumour_q1", "tumour_median", "tumour_q3"]].unique().tolist() == ["TPM*"]
-    assert units[["tumour_percentile", "tumour_over_sisters", "presence"]].tolist() == [
-        "percentile",
-        "log2 ratio",
-        "score",
-    ]
+    assert units[["tumour_percentile", "tumour_over_sisters"]].tolist() == ["percentile", "log2 ratio"]
     assert units["prevalence"] == "share of patients above 7 TPM*, counted"
-
-
-# log2(q1 + 1) and log2(median + 1) over 2 × 10
-@pytest.mark.parametrize(
-    ("q1", "median", "score"), [(0, 0, 0.0), (0, 1023, 0.5), (3, 7, 0.25), (1023, 1023, 1.0), (1e5, 1e6, 1.0)]
-)
-def test_presence_weighs_the_lower_quartile_like_the_median_and_stays_within_one(
-    q1: float, median: float, score: float
-) -> None:
-    assert wide(records(tumours({"G1": (q1, median, 2e6)}))).loc["G1", "presence"] == pytest.approx(score)
-
-
-def test_a_target_that_a_quarter_of_patients_lack_falls_behind_one_that_all_have() -> None:
-    score = wide(records(tumours({"PATCHY": (0, 200, 400), "GOOD": (150, 200, 400)})))["presence"]
-    assert score["PATCHY"] < score["GOOD"] - 0.2
 
 
 def test_prevalence_is_that_of_the_cohorts() -> None:
@@ -98,40 +77,28 @@ def test_prevalence_is_that_of_the_cohorts() -> None:
 
 def test_an_unmeasured_gene_has_records_without_values() -> None:
     evidence = records(tumours({"G1": (np.nan, np.nan, np.nan), "G2": (3, 7, 15)}))
-    assert wide(evidence).loc["G1", ["tumour_q1", "tumour_median", "tumour_q3", "presence"]].isna().all()
+    assert wide(evidence).loc["G1", ["tumour_q1", "tumour_median", "tumour_q3"]].isna().all()
     assert wide(evidence).loc["G2"].notna().all()
-
-
-def test_below_detection_scores_zero() -> None:
-    assert wide(records(tumours({"G1": (0, 0, np.nan)}))).loc["G1", "presence"] == 0.0
-
-
-@given(
-    quartiles=st.lists(st.floats(0, 1e5), min_size=3, max_size=3).map(sorted),
-    factor=st.floats(1, 100),
-)
-def test_more_expression_never_lowers_presence(quartiles: list[float], factor: float) -> None:
-    low, high = (tuple(value * times for value in quartiles) for times in (1.0, factor))
-    found = wide(records(tumours({"LOW": low, "HIGH": high})))
-    assert 0 <= found.loc["LOW", "presence"] <= found.loc["HIGH", "presence"] <= 1
 
 
 # ---------------------------------------------------------------- rank_only cohorts
 
 
-def test_a_rank_only_cohort_gives_percentile_and_presence_and_no_other_record() -> None:
+def test_a_rank_only_cohort_gives_the_percentile_and_no_other_record() -> None:
     values = tumours({"G1": (np.nan, np.nan, np.nan), "G2": (np.nan, np.nan, np.nan)}).assign(percentile=[0.9, np.nan])
     evidence = records(values, scale="rank_only")
-    assert set(evidence["criterion"]) == {"tumour_percentile", "presence"}
-    assert set(evidence["unit"]) == {"percentile", "score"}
-    assert wide(evidence).loc["G1"].to_dict() == {"tumour_percentile": 0.9, "presence": 0.9}
+    assert set(evidence["criterion"]) == {"tumour_percentile"}
+    assert set(evidence["unit"]) == {"percentile"}
+    assert wide(evidence).loc["G1"].to_dict() == {"tumour_percentile": 0.9}
     assert wide(evidence).loc["G2"].isna().all()
 
 
 def test_the_log_cohort_of_the_simulation_has_no_amount_and_no_ratio_in_its_evidence(simulated: Run) -> None:
     evidence = simulated.of_indication(tables.EVIDENCE, "logged")
-    units = set(evidence.loc[evidence["criterion"] != "stroma_possible", "unit"])
-    assert units == {"percentile", "score", "vote", "probability", "difference of percentiles"}
+    kept = ~evidence["criterion"].isin(["stroma_possible", "other_tumours"])
+    units = set(evidence.loc[kept, "unit"])
+    ranks = {"percentile", "difference of percentiles", "percentile less allowance", "standard deviation of percentile"}
+    assert units == ranks | {"score", "vote", "probability"}
     assert (
         not evidence["criterion"]
         .str.contains("tpm|median|window$|prevalence|sisters")
@@ -209,4 +176,4 @@ def test_a_cohort_with_fewer_patients_than_asked_for_is_refused_by_its_number(
 def test_the_simulated_indications_name_their_own_cohort(simulated: Run) -> None:
     assert read_indication(simulated.references / "indications" / "planted.toml").cohorts == ["PLANTED"]
     evidence = simulated.of_indication(tables.EVIDENCE, "planted")
-    assert set(evidence.loc[evidence["criterion"] == "presence", "context"]) == {"PLANTED"}
+    assert set(evidence.loc[evidence["criterion"] == "tumour_median", "context"]) == {"PLANTED"}

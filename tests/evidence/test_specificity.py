@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from targetfinder import tables
+from targetfinder.decide.criteria.specificity import score
 from targetfinder.evidence._records import tumour, universe
-from targetfinder.evidence.specificity import Atlas, read_atlas, specificity
+from targetfinder.evidence._references import Atlas
+from targetfinder.evidence.specificity import read_atlases, specificity
 from targetfinder.indications import read_indication
-from targetfinder.settings import PerCriticality, Scoring, Window
+from targetfinder.settings import AtlasError, Intervals, PerCriticality, Scoring, Window
 
 if TYPE_CHECKING:
     from tests.conftest import Run
@@ -35,6 +38,10 @@ COLUMNS = [
 LEVEL = 7.0  # TPM*: log2(7 + 1) = 3
 NAN = float("nan")
 Values = Sequence[Sequence[float]]
+ERROR = AtlasError(gene=0.5, tissue=0.3)
+INTERVALS = Intervals(replicates=100, seed=1, weight_jitter=0.2, atlas_log2=ERROR, atlas_percentile=ERROR)
+#: How the score is made of what is recorded; its numbers are those of this file.
+SCORING = SimpleNamespace(window=SETTINGS, presence=SimpleNamespace(level=LEVEL))
 
 
 def evidence(
@@ -47,18 +54,24 @@ def evidence(
     other = "percentile" if scale == "linear" else "median_tpm"
     values = pd.DataFrame({column: tumours, other: NAN, "n": 40}, index=ids)
     columns = pd.DataFrame(COLUMNS, columns=["context", "criticality", "source"]).assign(release="1")
-    atlas = Atlas(np.array(normal, dtype=float), columns)
-    return specificity(genes, values, atlas, scale=scale, tolerated=set(tolerated), settings=SETTINGS, level=LEVEL)
+    atlas = Atlas(np.array(normal, dtype=float), columns.assign(system=columns["context"]))
+    ranks = Atlas(pd.DataFrame(atlas.values).rank(pct=True).to_numpy(), atlas.columns)
+    numbers = {"settings": SETTINGS, "intervals": INTERVALS}
+    found = specificity(genes, values, atlas, ranks, scale=scale, tolerated=set(tolerated), **numbers)  # type: ignore[arg-type]
+    return found.assign(tumour=found["gene_id"].map(dict(zip(ids, tumours, strict=True))))
 
 
 def binding(found: pd.DataFrame, gene: str = "G0") -> tuple[str, float, float] | None:
     """Return binding tissue, window in it and score of a gene; None if it has no binding tissue."""
     rows = found[found["gene_id"] == gene].set_index("criterion")
-    if "specificity" not in rows.index:
+    if "binding_window" not in rows.index:
         return None
-    assert rows.loc["specificity", "context"] == rows.loc["binding_window", "context"]
-    score, window = (float(rows.loc[name, "value"]) for name in ("specificity", "binding_window"))
-    return str(rows.loc["specificity", "context"]), window, score
+    assert rows.loc["normal_limit", "context"] == rows.loc["binding_window", "context"]
+    limit, linear = rows.loc["normal_limit"], "log2" in rows.loc["normal_limit", "unit"]
+    name = "tumour_median" if linear else "tumour_percentile"
+    parts = {name: np.array([limit["tumour"]], float), "normal_limit": np.array([limit["value"]], float)}
+    made = score(parts, cast("Scoring", SCORING), linear)[0]
+    return str(rows.loc["binding_window", "context"]), float(rows.loc["binding_window", "value"]), float(made)
 
 
 # Worked by hand. Tumour 255: log2(255 + 1) = 8.
@@ -85,17 +98,47 @@ def test_every_window_and_every_normal_value_is_recorded_with_its_atlas() -> Non
 
 def test_records_pass_their_schema_and_name_unit_patients_and_release() -> None:
     found = evidence([255, 3], NORMAL * 2)
-    assert len(tables.EVIDENCE.check(found)) == 2 * (6 + 6 + 2)
+    references = 3 + 3 + 3 * 2  # limit, profile and rank limit, each with its error and without one of two atlases
+    assert len(tables.EVIDENCE.check(found[tables.EVIDENCE.names])) == 2 * (6 + 6 + 1 + references)
     units = found.astype({"criterion": str}).groupby("criterion")["unit"].unique().map(list).to_dict()
     assert units == {
         "normal_tpm": ["TPM*"],
         "window": ["log2 ratio"],
         "binding_window": ["log2 ratio"],
-        "specificity": ["score"],
+        "normal_limit": ["log2(TPM* + 1) less allowance"],
+        "normal_limit_sd": ["standard deviation of log2(TPM* + 1)"],
+        "normal_limit_without": ["log2(TPM* + 1)"],
+        "normal_profile": ["log2(TPM* + 1)"],
+        "normal_profile_sd": ["standard deviation of log2(TPM* + 1)"],
+        "normal_profile_without": ["log2(TPM* + 1)"],
+        "rank_limit": ["percentile less allowance"],
+        "rank_limit_sd": ["standard deviation of percentile"],
+        "rank_limit_without": ["percentile"],
     }
     assert found.loc[found["criterion"] == "window", "n"].unique().tolist() == [40]
     assert found.loc[found["criterion"] == "normal_tpm", "n"].isna().all()
     assert set(found["release"]) == {"1"}
+
+
+def test_the_profile_is_the_mean_over_organ_systems_of_what_binds_each_and_never_below_nothing() -> None:
+    found = evidence([255], NORMAL).set_index("criterion")["value"]
+    # colon 4 - 1, heart 2, liver 3, skin 6 - 2, testis 7 - 4
+    assert found["normal_profile"] == pytest.approx((3 + 2 + 3 + 4 + 3) / 5)
+    nothing = evidence([255], [[0] * 6]).set_index("criterion")["value"]
+    assert nothing["normal_profile"] == 0.0
+
+
+def test_without_one_atlas_the_other_tells_alone() -> None:
+    found = evidence([255], NORMAL)
+    rows = found[found["criterion"] == "normal_limit_without"].set_index("context")["value"]
+    assert rows.to_dict() == {"gtex": pytest.approx(4.0), "hpa": pytest.approx(1.0)}
+
+
+def test_the_error_of_a_limit_grows_with_that_of_the_atlases_and_is_nothing_where_nothing_is() -> None:
+    found = evidence([255, 255], [NORMAL[0], [0.0] * 6])
+    spread = found[found["criterion"] == "normal_limit_sd"].set_index("gene_id")["value"]
+    assert 0.3 < spread["G0"] < 0.8  # one tissue alone has an error of (0.5² + 0.3²)½ = 0.58
+    assert spread["G1"] == 0.0
 
 
 def test_a_tolerated_tissue_never_binds_and_stays_on_record() -> None:
@@ -251,7 +294,7 @@ def test_a_rank_only_cohort_has_no_record_in_renormalised_units_and_no_ratio(sim
 
 def test_the_atlas_of_a_bundle_has_one_column_a_tissue_and_one_row_a_gene(simulated: Run) -> None:
     genes = universe(simulated.bundle)
-    atlas = read_atlas(simulated.bundle, genes, "linear")
+    atlas = read_atlases(simulated.bundle, genes)[0]
     normal = simulated.of_bundle(tables.NORMAL_BULK).pivot(index="gene_id", columns="context", values="upper_tpm")
     assert atlas.columns["context"].tolist() == sorted(normal.columns)
     np.testing.assert_array_equal(atlas.values, normal.reindex(genes["gene_id"])[atlas.columns["context"]])
@@ -259,7 +302,7 @@ def test_the_atlas_of_a_bundle_has_one_column_a_tissue_and_one_row_a_gene(simula
 
 
 def test_genes_that_no_simulated_atlas_holds_have_no_binding_tissue(simulated: Run, truth: pd.DataFrame) -> None:
-    found = simulated.of_indication(tables.EVIDENCE, "planted").query("criterion == 'specificity'")
+    found = simulated.of_indication(tables.EVIDENCE, "planted").query("criterion == 'normal_limit'")
     without = set(universe(simulated.bundle)["gene_id"]) - set(found["gene_id"])
     assert without == set(truth.index[truth["role"] == "unmeasured"])
 

@@ -115,7 +115,7 @@ def test_bad_input_stops_the_run_with_one_message_and_no_table(workflow_dir: Pat
 def test_own_tumours_of_a_samplesheet_are_counted_beside_the_shipped_ones(workflow_dir: Path) -> None:
     first = workflow_dir / "first"
     evidence = read_table(first / "planted" / "evidence.parquet", EVIDENCE)
-    told = evidence[evidence["criterion"] == "presence"]
+    told = evidence[evidence["criterion"] == "tumour_median"]
     assert set(told["context"]) == {"PLANTED, own"}
     assert set(told["n"]) == {40 + 11}
     verdicts = read_table(first / "cohorts" / "compatibility.parquet", COMPATIBILITY).set_index("cohort")["verdict"]

@@ -20,7 +20,7 @@ from targetfinder.store import read_table, write_table, write_tsv
 
 #: Criteria of `EVIDENCE` that a patient is held against; the median is in `TARGETS`.
 OUTER = ("tumour_q1", "tumour_q3")
-CRITERIA = (*OUTER, "tumour_percentile", "specificity", "normal_tpm")
+CRITERIA = (*OUTER, "tumour_percentile", "binding_window", "normal_tpm")
 #: What a sample is that is no tumour of a patient.
 MODELS = {"cell_line": "a cell line, no tumour", "pdx": "a xenograft, no tumour of a patient"}
 _SHOWN = ("symbol", "priority_rank", "binding_tissue", "safety_tier", "safety_reasons")
@@ -73,7 +73,7 @@ class _Tumours:
         genes = targets.sort_values("priority_rank").set_index("gene_id")
         outer = evidence[evidence["criterion"].isin(OUTER)].pivot(index="gene_id", columns="criterion", values="value")
         place = ["gene_id", "context", "source"]
-        binding = evidence.loc[evidence["criterion"] == "specificity", place]
+        binding = evidence.loc[evidence["criterion"] == "binding_window", place]
         normals = evidence.loc[evidence["criterion"] == "normal_tpm", [*place, "value"]]
         normal = binding.merge(normals, on=place, validate="1:1").set_index("gene_id")["value"]
         first = evidence[evidence["criterion"] == "tumour_percentile"].iloc[0]

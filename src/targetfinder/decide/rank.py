@@ -8,22 +8,24 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.decide import _fratricide
+from targetfinder.decide import _fratricide, criteria
 from targetfinder.decide._curated import blind, shed
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring, read_scoring
 from targetfinder.store import read_table, write_table
 
-CRITERIA = ("presence", "specificity", "surface")
-#: Criteria that are computed from the votes of the bundle: no source of their own.
+#: Evidence that each of the tables brings: presence, specificity and surface.
+REQUIRED = ("tumour_percentile", "normal_limit", "surface")
+#: Criteria that are computed from other records: no source of their own.
 COMPUTED = (
-    *("surface", "surface_probability", "secreted"),
+    *("surface", "surface_probability", "secreted", "breadth", "normal_profile"),
+    *(f"{name}_{kind}" for name in ("normal_limit", "normal_profile", "rank_limit") for kind in ("sd", "without")),
     *("stroma_possible", "tumour_intrinsic", "selection_marker", "rna_protein"),
 )
 #: Criteria with one record a gene; the others have one a gene and tissue or voter.
 ONE_PER_GENE = (
-    *CRITERIA,
+    "surface",
     *("tumour_q3", "tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi"),
     *("binding_window", "surface_probability"),
 )
@@ -34,9 +36,11 @@ EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, mode: str, out: Path) -> None:
     """Write targets.parquet, evidence.parquet and safety.parquet of one indication into `out`."""
     long = _together(evidence)
-    safety = read_table(findings, tables.SAFETY)
+    safety, numbers = read_table(findings, tables.SAFETY), read_scoring(scoring)
+    genes = read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)])
     ranked = rank(
-        read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)]),
+        genes,
+        criteria.scores(criteria.parts_of(long, pd.Index(genes["gene_id"])), numbers),
         long,
         safety,
         read_table(
@@ -47,7 +51,7 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, mode:
         read_table(bundle / "blind_spots.parquet", tables.BLIND_SPOTS),
         read_table(bundle / "effectors.parquet", tables.EFFECTORS),
         read_table(bundle / "topology.parquet", tables.TOPOLOGY, columns=["gene_id", "canonical", "ecd_length"]),
-        read_scoring(scoring),
+        numbers,
         mode,
     )
     write_table(ranked, tables.TARGETS, out / "targets.parquet")
@@ -61,7 +65,7 @@ def _together(evidence: list[Path]) -> pd.DataFrame:
     files = ", ".join(str(path) for path in evidence)
     if long.duplicated(list(tables.EVIDENCE.key)).any():
         raise InputError("the same record comes twice", file=files, field="evidence", remedy="name each table once")
-    missing = [name for name in CRITERIA if not (long["criterion"] == name).any()]
+    missing = [name for name in REQUIRED if not (long["criterion"] == name).any()]
     if missing:
         raise InputError(
             f"no record of {', '.join(missing)}",
@@ -74,6 +78,7 @@ def _together(evidence: list[Path]) -> pd.DataFrame:
 
 def rank(
     genes: pd.DataFrame,
+    scores: pd.DataFrame,
     evidence: pd.DataFrame,
     safety: pd.DataFrame,
     cells: pd.DataFrame,
@@ -95,6 +100,8 @@ def rank(
     ----------
     genes
         Rows of `GENES` in the universe.
+    scores
+        Genes × criteria (`criteria.scores`), by gene id.
     evidence, safety
         `EVIDENCE` and `SAFETY` of one indication.
     cells
@@ -106,6 +113,8 @@ def rank(
     """
     frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
     _add_evidence(frame, evidence)
+    told = scores.reindex(frame.index)
+    frame[list(told)] = told
     _add_safety(frame, safety)
     _add_precedent(frame, precedent)
     frame["shed"] = shed(liabilities).reindex(frame.index)
@@ -113,8 +122,7 @@ def rank(
     frame = frame.join(_fratricide.judged(cells, effectors, frame.index, scoring.fratricide.at_least))
     canonical = topology[topology["canonical"].astype(bool)]
     frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")
-    weights = scoring.weights.model_dump()
-    frame["efficacy"] = efficacy(frame, weights)
+    frame["efficacy"] = criteria.efficacy(told, scoring.weights.model_dump())
     later = {"rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
     later |= {"hsc": "float64"}
     for column, dtype in later.items():
@@ -136,34 +144,17 @@ def _add_orders(frame: pd.DataFrame, scoring: Scoring, mode: str) -> None:
             frame["mode"], frame["priority"], frame["priority_rank"] = mode, priority, frame[f"rank_{name}"]
 
 
-def efficacy(criteria: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
-    """Return the weighted mean of criteria (0 to 1 each), a missing one counting as 0.
-
-    Raises
-    ------
-    ValueError
-        If all weights are zero.
-    """
-    total = sum(weights[name] for name in CRITERIA)
-    if not total > 0:
-        raise ValueError("at least one weight must be above zero")
-    return sum(
-        (criteria[name].fillna(0.0) * (weights[name] / total) for name in CRITERIA), pd.Series(0.0, criteria.index)
-    )
-
-
 def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     single = evidence[evidence["criterion"].isin(ONE_PER_GENE)]
     by_gene = single.set_index(["gene_id", "criterion"])
     value = by_gene["value"].unstack("criterion").reindex(frame.index)
-    columns = ("presence", "specificity", "prevalence", "prevalence_lo", "prevalence_hi", "tumour_percentile")
-    for name in (*columns, "tumour_median", "surface_probability"):
+    columns = ("prevalence_lo", "prevalence_hi", "tumour_percentile", "tumour_median", "surface_probability")
+    for name in columns:
         frame[name] = value.get(name, np.nan)
     linear = "tumour_median" in value
     frame["window_log2"] = value["binding_window"] if linear and "binding_window" in value else np.nan
-    frame["surface"] = value["surface"]
     context = by_gene["context"].unstack("criterion").reindex(frame.index)
-    frame["binding_tissue"] = context.get("specificity")
+    frame["binding_tissue"] = context.get("binding_window")
     frame["surface_tier"] = context["surface"]
     frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
     frame["detection"] = _detection(value)

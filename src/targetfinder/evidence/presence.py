@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.errors import InputError
+from targetfinder.evidence._breadth import breadth, other_tumours
 from targetfinder.evidence._origin import origin
 from targetfinder.evidence._records import PREVALENCE, cohorts_of, read_disease, records, stack, tumour, universe
 from targetfinder.indications import Indication
@@ -32,7 +32,11 @@ def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path,
         source=", ".join(sorted(set(chosen["source"]))),
         release=", ".join(sorted(set(chosen["release"]))),
     )
-    others = origin(disease, cohorts, genes, values, settings.level)
+    others = [
+        *origin(disease, cohorts, genes, values, settings.level),
+        *breadth(disease, cohorts, genes, settings.level),
+        *other_tumours(disease, cohorts, genes, chosen["scale"].iloc[0]),
+    ]
     write_table(stack([evidence, *others]), tables.EVIDENCE, out)
 
 
@@ -57,11 +61,7 @@ def presence(
     source: str,
     release: str,
 ) -> pd.DataFrame:
-    """Return `EVIDENCE` records of the tumour's quartiles, percentile, prevalence and presence score.
-
-    Presence is the mean of log2(q1 + 1) and log2(median + 1) in TPM*, over `log2_at_one`, from 0 to 1:
-    the lower quartile counts as much as the median, so that a target that a quarter of patients lack
-    falls back. For rank_only cohorts it is the percentile of the median, and no TPM* is reported.
+    """Return `EVIDENCE` records of the tumour's quartiles, percentile and prevalence; no TPM* of rank_only cohorts.
 
     Parameters
     ----------
@@ -76,7 +76,6 @@ def presence(
         "tumour_percentile": (values["percentile"].to_numpy(dtype=float), units.PERCENTILE)
     }
     if scale == "linear":
-        score = np.clip((units.log2p1(q1) + units.log2p1(median)) / 2 / settings.log2_at_one, 0.0, 1.0)
         share = f"share of patients above {settings.level:g} TPM*, {values['basis'].iloc[0]}"
         measured |= {
             "tumour_q1": (q1, units.RENORMALISED),
@@ -85,9 +84,6 @@ def presence(
             "tumour_over_sisters": (values["sister_log2"].to_numpy(dtype=float), units.LOG2_RATIO),
             **{name: (values[name].to_numpy(dtype=float), share) for name in PREVALENCE},
         }
-    else:
-        score = values["percentile"].to_numpy(dtype=float)
-    measured["presence"] = (score, "score")
     return stack(
         [
             records(genes, value, criterion=name, context=context, unit=unit, n=n, source=source, release=release)

@@ -10,25 +10,10 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.evidence._records import read_disease, records, scale_of, stack, tumour, universe
-from targetfinder.settings import Window, read_scoring
+from targetfinder.evidence._references import Atlas, Limits, errors, limits
+from targetfinder.settings import Intervals, Window, read_scoring
 from targetfinder.store import read_table, write_table
 from targetfinder.units import Floats
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """Normal tissues of one or more atlases as genes × columns, one column a tissue of an atlas.
-
-    Attributes
-    ----------
-    values
-        Upper tail in TPM*, or percentile for rank_only comparison; NaN where unmeasured.
-    columns
-        context, criticality, source, release; one row a column of `values`.
-    """
-
-    values: Floats
-    columns: pd.DataFrame
 
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path) -> None:
@@ -37,112 +22,131 @@ def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path)
     genes = universe(bundle)
     scale = scale_of(disease, cohorts)
     numbers = read_scoring(scoring)
+    amounts, ranks = read_atlases(bundle, genes)
     evidence = specificity(
         genes,
         tumour(disease, cohorts, genes),
-        read_atlas(bundle, genes, scale),
+        amounts if scale == "linear" else ranks,
+        ranks,
         scale=scale,
         tolerated=set(disease.waivers("tissue")),
         settings=numbers.window,
-        level=numbers.presence.level,
+        intervals=numbers.intervals,
     )
     write_table(evidence, tables.EVIDENCE, out)
 
 
-def read_atlas(bundle: Path, genes: pd.DataFrame, scale: str) -> Atlas:
-    """Read the bulk atlases of a bundle for `genes`, in TPM* or as percentiles."""
-    wanted = "upper_tpm" if scale == "linear" else "percentile"
-    normal = read_table(
-        bundle / "normal_bulk.parquet",
-        tables.NORMAL_BULK,
-        columns=["gene_id", "context", "source", "release", wanted],
-    )
+def read_atlases(bundle: Path, genes: pd.DataFrame) -> tuple[Atlas, Atlas]:
+    """Read the bulk atlases of a bundle for `genes`: in TPM*, and as percentiles."""
+    wanted, place = ["upper_tpm", "percentile"], ["source", "release", "context"]
+    normal = read_table(bundle / "normal_bulk.parquet", tables.NORMAL_BULK, columns=["gene_id", *place, *wanted])
     classes = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
-    wide = normal.pivot(index="gene_id", columns=["source", "release", "context"], values=wanted)
-    wide = wide.reindex(genes["gene_id"]).sort_index(axis=1)
-    columns = wide.columns.to_frame(index=False).merge(
-        classes[["source", "context", "criticality"]], on=["source", "context"], how="left", validate="1:1"
+    both = normal[normal["gene_id"].isin(genes["gene_id"])].pivot(index="gene_id", columns=place, values=wanted)
+    both = both.reindex(genes["gene_id"]).sort_index(axis=1)
+    columns = (
+        both[wanted[0]]
+        .columns.to_frame(index=False)
+        .merge(
+            classes[["source", "context", "system", "criticality"]],
+            on=["source", "context"],
+            how="left",
+            validate="1:1",
+        )
     )
-    return Atlas(wide.to_numpy(dtype=float), columns)
+    amounts, ranks = (Atlas(both[name].to_numpy(dtype=float), columns) for name in wanted)
+    return amounts, ranks
 
 
 def specificity(
     genes: pd.DataFrame,
     values: pd.DataFrame,
     atlas: Atlas,
+    ranks: Atlas,
     *,
     scale: str,
     tolerated: set[str],
     settings: Window,
-    level: float,
+    intervals: Intervals,
 ) -> pd.DataFrame:
-    """Return `EVIDENCE` records of every normal value, every window, the binding window and the score.
+    """Return `EVIDENCE` records of every normal value, every window, and of what the criteria hold the tumour against.
 
-    The window in a tissue is log2((tumour median + 1) / (upper tail + 1)), both in TPM*; for rank_only
-    cohorts it is the difference of within-sample percentiles. The binding tissue has the smallest
-    window after the allowance of its criticality; tolerated tissues never bind. For a gene that some
-    vital tissue was not measured for, the highest tissue that was stands in without allowance (missing
-    is not zero). Specificity scales the binding window after its allowance to 0 to 1, times how far the
-    tumour median reaches `level` on the scale log2(TPM* + 1) (for rank_only: half of all genes).
+    The window in a tissue is log2((tumour median + 1) / (upper tail + 1)), both in TPM*; for rank_only cohorts it is
+    the difference of within-sample percentiles.
+
+    binding_window
+        The window in the tissue that binds (`_references.limits`), which is the context.
+    normal_limit, rank_limit
+        Value of the binding tissue after its allowance, on the scale log2(TPM* + 1) (of percentiles for rank_only
+        cohorts), and by percentile; the context is the tissue.
+    normal_profile
+        Mean over organ systems of the limit in each.
+    <reference>_sd, <reference>_without
+        The error of each of these (`_references.errors`), and its value without one of several atlases.
+
+    A gene without binding tissue has no record of these.
+
+    Parameters
+    ----------
+    values
+        Output of `_records.tumour`, in the order of `genes`.
+    atlas, ranks
+        Upper tails in the unit of `scale`, and percentiles, of the same tissues.
     """
     linear = scale == "linear"
     tumour_value = values["median_tpm" if linear else "percentile"].to_numpy(dtype=float)
-    gap = _window(tumour_value, atlas.values) if linear else tumour_value[:, None] - atlas.values
-    reach = settings.log2_range if linear else 1.0
-    classes = atlas.columns["criticality"].map(settings.allowance_log2.model_dump()).to_numpy(dtype=float)
-    allowance = np.broadcast_to(classes * reach / settings.log2_range, atlas.values.shape).copy()
-    allowance[_stands_in(atlas, tolerated)] = 0.0
-    limit = _limit(atlas, allowance, tolerated, linear)
-    binding = np.argmin(limit, axis=1)
-    rows = np.arange(len(genes))
-    bound = np.isfinite(limit[rows, binding])
-    window = np.where(bound, gap[rows, binding], np.nan)
-    credit = np.clip(((window + allowance[rows, binding]) / reach + 1.0) / 2.0, 0.0, 1.0)
-    score = credit * _is_there(tumour_value, linear, level)
-    n = int(values["n"].iloc[0])
+    found = limits(atlas, tolerated, settings, linear)
+    level = units.log2p1(tumour_value) if linear else tumour_value
+    window, n = level - (found.limit + found.allowance), int(values["n"].iloc[0])
+    unit = units.LOG2_RATIO if linear else "difference of percentiles"
+    told = _Told(genes, tolerated, settings, intervals)
     return stack(
         [
             *_per_tissue(genes, atlas, tumour_value, linear, n),
-            *_binding(genes, atlas, binding, bound, {"binding_window": window, "specificity": score}, linear, n),
+            _in_binding(genes, atlas, found, "binding_window", window, unit, n),
+            *told.references(atlas, linear, ("normal_limit", "normal_profile")),
+            *told.references(ranks, False, ("rank_limit", None)),
         ]
     )
 
 
-def _is_there(tumour_value: Floats, linear: bool, level: float) -> Floats:
-    """Return how far the tumour reaches the presence level, 0 to 1: what is not there is specific to nothing."""
-    share = units.log2p1(tumour_value) / np.log2(level + 1.0) if linear else tumour_value / units.MEDIAN_GENE
-    return np.clip(share, 0.0, 1.0)
+@dataclass(frozen=True)
+class _Told:
+    """Makes the records of references."""
 
+    genes: pd.DataFrame
+    tolerated: set[str]
+    settings: Window
+    intervals: Intervals
 
-def _limit(atlas: Atlas, allowance: Floats, tolerated: set[str], linear: bool) -> Floats:
-    """Return how hard each tissue binds each gene: lowest is binding, +inf never binds.
+    def references(self, atlas: Atlas, linear: bool, names: tuple[str, str | None]) -> list[pd.DataFrame]:
+        """Return records of limit and profile under the names given (None: not told), with error and leave-one-out."""
+        found = limits(atlas, self.tolerated, self.settings, linear)
+        error = self.intervals.atlas_log2 if linear else self.intervals.atlas_percentile
+        spread = errors(found, atlas, self.tolerated, error, linear)
+        unit = "log2(TPM* + 1)" if linear else units.PERCENTILE
+        parts = [_in_binding(self.genes, atlas, found, str(names[0]), found.limit, f"{unit} less allowance", None)]
+        for i, name in enumerate(names):
+            if name is not None:
+                parts += [self._all(atlas, found.profile, name, unit)] if i else []
+                parts += [self._all(atlas, spread[i], f"{name}_sd", f"standard deviation of {unit}")]
+                parts += [
+                    self._all(a, value[i], f"{name}_without", unit, s) for s, a, value in self._left(atlas, linear)
+                ]
+        return parts
 
-    The tumour shifts all windows of a gene alike, so it takes no part.
-    """
-    limit = allowance - (units.log2p1(atlas.values) if linear else atlas.values)
-    limit[:, atlas.columns["context"].isin(tolerated).to_numpy()] = np.inf
-    return np.where(np.isnan(limit), np.inf, limit)
+    def _left(self, atlas: Atlas, linear: bool) -> list[tuple[str, Atlas, tuple[Floats, Floats]]]:
+        """Return what is left without each atlas, if there are several."""
+        sources = sorted(set(atlas.columns["source"]))
+        kept = [(source, atlas.without(source)) for source in sources if len(sources) > 1]
+        found = [(source, left, limits(left, self.tolerated, self.settings, linear)) for source, left in kept]
+        return [(source, left, (limit.limit, limit.profile)) for source, left, limit in found]
 
-
-def _stands_in(atlas: Atlas, tolerated: set[str]) -> np.ndarray:
-    """Mark the highest measured tissue of each gene that some vital tissue was not measured for.
-
-    It stands in for that tissue and gets no allowance: missing is not zero. A tolerated tissue cannot.
-    """
-    measured = np.isfinite(atlas.values)
-    can_bind = measured & ~atlas.columns["context"].isin(tolerated).to_numpy()
-    vital = atlas.columns["criticality"] == "vital"
-    contexts = atlas.columns.loc[vital, "context"].unique()
-    seen = [measured[:, (atlas.columns["context"] == c).to_numpy()].any(axis=1) for c in contexts]
-    gaps = can_bind.any(axis=1) & ~np.all(seen, axis=0)
-    mask = np.zeros(atlas.values.shape, dtype=bool)
-    highest = np.argmax(np.where(can_bind, atlas.values, -np.inf), axis=1)
-    mask[np.flatnonzero(gaps), highest[gaps]] = True
-    return mask
-
-
-def _window(tumour_tpm: Floats, normal_tpm: Floats) -> Floats:
-    return units.log2p1(tumour_tpm)[:, None] - units.log2p1(normal_tpm)
+    def _all(self, atlas: Atlas, value: Floats, name: str, unit: str, left_out: str | None = None) -> pd.DataFrame:
+        """Return records over all tissues of an atlas, of the genes that have a value."""
+        where = {part: ", ".join(sorted(set(atlas.columns[part]))) for part in ("source", "release")}
+        context = "all tissues" if left_out is None else left_out
+        known = ~np.isnan(value)
+        return records(self.genes[known], value[known], criterion=name, context=context, unit=unit, n=None, **where)
 
 
 def _per_tissue(genes: pd.DataFrame, atlas: Atlas, tumour_value: Floats, linear: bool, n: int) -> list[pd.DataFrame]:
@@ -158,24 +162,11 @@ def _per_tissue(genes: pd.DataFrame, atlas: Atlas, tumour_value: Floats, linear:
     return parts
 
 
-def _binding(
-    genes: pd.DataFrame,
-    atlas: Atlas,
-    binding: np.ndarray,
-    bound: np.ndarray,
-    values: dict[str, Floats],
-    linear: bool,
-    n: int,
-) -> list[pd.DataFrame]:
+def _in_binding(
+    genes: pd.DataFrame, atlas: Atlas, found: Limits, criterion: str, value: Floats, unit: str, n: int | None
+) -> pd.DataFrame:
     """Return records of the genes that have a binding tissue, which is their context."""
-    picked = atlas.columns.iloc[binding].reset_index(drop=True)[bound].reset_index(drop=True)
-    parts = []
-    for criterion, value in values.items():
-        unit = "score" if criterion == "specificity" else units.LOG2_RATIO if linear else "difference of percentiles"
-        part = records(
-            genes[bound], value[bound], criterion=criterion, context="", unit=unit, n=n, source="", release=""
-        )
-        for name in ("context", "source", "release"):
-            part[name] = picked[name].to_numpy()
-        parts.append(part)
-    return parts
+    picked = atlas.columns.iloc[found.binding[found.bound]].reset_index(drop=True)
+    rows, kept = genes[found.bound], value[found.bound]
+    part = records(rows, kept, criterion=criterion, context="", unit=unit, n=n, source="", release="")
+    return part.assign(**{name: picked[name].to_numpy() for name in ("context", "source", "release")})
