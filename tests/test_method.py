@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from targetfinder.decide.criteria import REGISTRY
-from targetfinder.method import sentences
+from targetfinder import method
+from targetfinder.decide import criteria
 from targetfinder.settings import Rules, Scoring
 
 #: In no shipped setting, valid as a share, a weight, a threshold and a scale.
@@ -20,12 +20,19 @@ SCORING = [
     *(f"window.allowance_log2.{name}" for name in ("vital", "important", "regenerable", "dispensable")),
     *(f"surface.{name}" for name in ("confirmed", "likely", "possible", "unlikely")),
     *(f"surface.at_least.{name}" for name in ("confirmed", "likely", "possible")),
-    *(f"weights.{criterion.name}" for criterion in REGISTRY),
+    *(f"weights.{criterion.name}" for criterion in criteria.REGISTRY),
     *(f"penalty.{name}" for name in ("clear", "caution", "gate_needed", "veto")),
     "fratricide.at_least",
     *(f"fratricide.penalty.{name}" for name in ("carried", "possible", "unknown", "not_seen")),
 ]
+SCORING += [f"intervals.{name}" for name in ("replicates", "seed", "weight_jitter")]
+SCORING += [f"intervals.{atlas}.{name}" for atlas in ("atlas_log2", "atlas_percentile") for name in ("gene", "tissue")]
 RULES = ["caution.at_least", "gate_needed.at_least", "gate_needed.times_tumour", "note.at_least"]
+
+
+def sentences(scoring: Scoring, rules: Rules) -> list[str]:
+    """Return what the report is given."""
+    return method.sentences(scoring, rules, criteria.sentences(scoring))
 
 
 def changed(settings: Any, path: str, value: Any) -> Any:
@@ -78,7 +85,7 @@ def test_the_limits_of_the_method_are_always_told(scoring: Scoring, rules: Rules
     for phrase in (
         "without immunoglobulin, T-cell-receptor and mitochondrial genes",
         "Only quartiles are known",
-        "A criterion that was not measured counts as 0.",
+        "A criterion that was not measured counts as 0;",
         "Where a vital tissue was not measured",
         "what is not there is specific to nothing",
         "Being a target in the clinic does not count",
@@ -92,5 +99,5 @@ def test_the_limits_of_the_method_are_always_told(scoring: Scoring, rules: Rules
 
 def test_every_sentence_is_whole_and_none_comes_twice(scoring: Scoring, rules: Rules) -> None:
     told = sentences(scoring, rules)
-    assert all(text[0].isupper() and text.endswith(".") for text in told)
+    assert all(text[0].isupper() and text.endswith((".", "].")) for text in told)
     assert len(set(told)) == len(told)

@@ -115,7 +115,7 @@ def test_a_wrong_value_is_refused_by_file_and_field(tmp_path: Path, kind: str, k
 def test_weights_that_are_all_zero_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "scoring.toml"
     before, weights = SCORING.read_text(encoding="utf-8").split("[weights]")
-    path.write_text(before + "[weights]" + re.sub(r"= \d.*", "= 0.0", weights, count=3), encoding="utf-8")
+    path.write_text(before + "[weights]" + re.sub(r"= \d.*", "= 0.0", weights, count=8), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         read_scoring(path)
     assert caught.value.file == path

@@ -316,11 +316,13 @@ def report_page(
     """Write the offline report of one indication."""
     from targetfinder import __version__
     from targetfinder.config import read_json
+    from targetfinder.decide import criteria
     from targetfinder.indications import read_indication
     from targetfinder.method import sentences
     from targetfinder.report.page import run
     from targetfinder.settings import read_rules, read_scoring
 
+    numbers = read_scoring(scoring)
     run(
         targets=results / "targets.parquet",
         safety=results / "safety.parquet",
@@ -335,7 +337,7 @@ def report_page(
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),
-        rules=sentences(read_scoring(scoring), read_rules(rules)),
+        rules=sentences(numbers, read_rules(rules), criteria.sentences(numbers)),
         version=__version__,
         html=out,
     )

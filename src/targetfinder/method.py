@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from targetfinder.settings import Rules, Scoring
 
 
-def sentences(scoring: Scoring, rules: Rules) -> list[str]:
-    """Return how presence, specificity, surface, efficacy, safety and priority are computed."""
-    weights, allowance = scoring.weights, scoring.window.allowance_log2
+def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[str]:
+    """Return how efficacy, safety, priority and intervals are computed; `criteria` are told by their registry."""
+    intervals, allowance = scoring.intervals, scoring.window.allowance_log2
     surface, penalty, fratricide = scoring.surface, scoring.penalty, scoring.fratricide
     return [
         "TPM* is TPM rescaled so that protein-coding genes without immunoglobulin, T-cell-receptor and "
         "mitochondrial genes add up to one million, in tumour and normal tissue alike.",
-        "Presence is the mean of log2(lower quartile + 1) and log2(median + 1) in TPM*, divided by "
-        f"{scoring.presence.log2_at_one:g} and kept between 0 and 1.",
         f"Prevalence is the share of patients above {scoring.presence.level:g} TPM*. Only quartiles are known, so it "
         "is estimated from a normal distribution on the log scale; its bounds are what the quartiles prove, widened by "
-        "the 90 % Wilson interval for the number of patients. It does not enter efficacy.",
+        "the 90 % Wilson interval for the number of patients.",
         "The window in a tissue is log2((tumour median + 1) / (upper tail + 1)) in TPM*. The binding tissue has the "
         f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important "
         f"{allowance.important:g}, regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. "
         "Tissues that the indication tolerates never bind. Where a vital tissue was not measured, the highest tissue "
         "that was stands in for it, without allowance.",
-        f"Specificity is that window with its allowance, spread from -{scoring.window.log2_range:g} to "
-        f"+{scoring.window.log2_range:g} log2 units over 0 to 1, times how far log2(median + 1) reaches the level of "
-        f"{scoring.presence.level:g} TPM* (at most 1): what is not there is specific to nothing.",
         "Surface tiers follow from what independent voters say and from the calibrated probability that this gives. "
         f"Confirmed ({surface.confirmed:g}): an experiment saw the protein outside the cell, a second voter that is no "
         "mere prediction agrees, more voters saw it there than in an organelle, and the probability is "
         f"{surface.at_least.confirmed:g} or more. Likely ({surface.likely:g}): {surface.at_least.likely:g} or more. "
         f"Possible ({surface.possible:g}): {surface.at_least.possible:g} or more, and every synthase that stands for a "
         f"glycan antigen. Unlikely ({surface.unlikely:g}): the rest. Being a target in the clinic does not count.",
-        f"Efficacy is the weighted mean of presence ({weights.presence:g}), specificity ({weights.specificity:g}) and "
-        f"surface ({weights.surface:g}). A criterion that was not measured counts as 0.",
+        "Efficacy is the weighted mean of the criteria, each scored from 0 to 1. A criterion that was not measured "
+        "counts as 0; one that no gene of the indication has takes no part.",
+        *criteria,
         f"Safety, caution: the upper tail reaches {rules.caution.at_least:g} nTPM (TPM in GTEx) in a "
         f"{' or '.join(rules.caution.criticality)} tissue or cell type, or a "
         f"{' or '.join(rules.unmeasured.criticality)} one was not measured.",
@@ -64,8 +62,15 @@ def sentences(scoring: Scoring, rules: Rules) -> list[str]:
         f"{fratricide.penalty.not_seen:g}. For the safety tier: "
         f"no finding {penalty.clear:g}, caution {penalty.caution:g}, gate needed {penalty.gate_needed:g}, "
         f"veto {penalty.veto:g}. Ties fall to efficacy, then to gene id. No gene is ever removed.",
-        "For cohorts that cannot be linear TPM (rank only), presence is the percentile of the median, specificity the "
-        "difference of percentiles, and no amount or ratio is given.",
+        "The error of a normal value, most of which have no donors behind them, is how far two atlases differ over one "
+        f"tissue. Of a gene in all tissues: {intervals.atlas_log2.gene:g} log2 units, or "
+        f"{intervals.atlas_percentile.gene:g} of percentiles; of each tissue: {intervals.atlas_log2.tissue:g} and "
+        f"{intervals.atlas_percentile.tissue:g}.",
+        f"Ranks are drawn {intervals.replicates:g} times (seed {intervals.seed:g}) with other patients, normal values "
+        f"and weights (coefficient of variation {intervals.weight_jitter:g}) and without one source at a time; the "
+        "interval of a rank holds the middle 90 % of its draws.",
+        "For cohorts that cannot be linear TPM (rank only), windows are differences of percentiles, and no amount or "
+        "ratio is given.",
     ]
 
 

@@ -67,7 +67,7 @@ def scored(criteria: Criteria) -> pd.DataFrame:
 def scores(criteria: Criteria) -> pd.DataFrame:
     """Make the scores of all criteria; those that are not given were measured nowhere."""
     given = pd.DataFrame.from_dict(criteria, orient="index", columns=list(CRITERIA)).rename_axis("gene_id")
-    return given.reindex(columns=list(NONE)).astype(float)
+    return given.reindex(columns=list(NONE)).assign(prevalence=0.6).astype(float)
 
 
 def found(findings: Sequence[tuple[str, str, float, str, str | None]] = ()) -> pd.DataFrame:
@@ -413,7 +413,9 @@ def test_detection_is_told_from_the_records(percentile: float, q3: float, detect
 def test_a_rank_only_indication_has_no_amount_and_no_window() -> None:
     evidence = scored({"G": (0.5, 0.6, 0.9)})
     amounts = ["tumour_median", "tumour_q3", "prevalence", "prevalence_lo", "prevalence_hi", "window", "normal_tpm"]
-    row = ranked({"G": (0.5, 0.6, 0.9)}, evidence=evidence[~evidence["criterion"].isin(amounts)]).loc["G"]
+    inputs = {"evidence": evidence[~evidence["criterion"].isin(amounts)]}
+    inputs["scores"] = scores({"G": (0.5, 0.6, 0.9)}).assign(prevalence=NAN)
+    row = ranked({"G": (0.5, 0.6, 0.9)}, **inputs).loc["G"]
     assert row[["tumour_median", "window_log2", "prevalence"]].isna().all()
     assert (row["binding_tissue"], row["detection"]) == ("heart", "measured")
 

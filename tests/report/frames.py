@@ -207,7 +207,7 @@ def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) ->
     frame["window_log2"], frame["binding_tissue"] = window, named.where(bulk.notna().any(axis=1), None)
     frame["presence"] = (np.log2(tumour + 1) / 12).clip(0, 1).fillna(frame["tumour_percentile"].astype(float))
     frame["specificity"] = ((window + 6) / 12).clip(0, 1)
-    surface = frame["surface_votes"].astype(float).clip(0, 4) / 4
+    frame["surface"] = surface = frame["surface_votes"].astype(float).clip(0, 4) / 4
     frame["efficacy"] = (frame["presence"].astype(float).fillna(0) + frame["specificity"].fillna(0) + surface) / 3
     for column, source in (("safety_tier", "tier"), ("safety_tier_before_waiver", "tier_before_waiver")):
         worst = safety[source].map(tables.SAFETY_TIERS.index).groupby(safety["symbol"]).max()

@@ -114,7 +114,7 @@ def rank(
     frame = genes.set_index("gene_id")[["symbol", "name", "aliases"]].copy()
     _add_evidence(frame, evidence)
     told = scores.reindex(frame.index)
-    frame[list(told)] = told
+    frame = frame.drop(columns=told.columns, errors="ignore").join(told)
     _add_safety(frame, safety)
     _add_precedent(frame, precedent)
     frame["shed"] = shed(liabilities).reindex(frame.index)

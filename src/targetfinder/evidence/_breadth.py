@@ -93,6 +93,6 @@ def other_tumours(disease: Indication, folder: Path, genes: pd.DataFrame, scale:
     value = np.full(len(genes), np.nan)
     seen = ~np.isnan(known).all(axis=0)
     value[seen] = np.nanquantile(units.log2p1(known[:, seen]) if linear else known[:, seen], 0.75, axis=0)
-    unit = "log2(TPM* + 1)" if linear else units.PERCENTILE
-    told = {"unit": f"{unit}, upper quartile over cohorts", "n": len(others), "criterion": "other_tumours"}
-    return [records(genes, value, **told, **_where(others) | {"context": f"{len(others)} other tumour cohorts"})]
+    unit = f"{'log2(TPM* + 1)' if linear else units.PERCENTILE}, upper quartile over cohorts"
+    where = _where(others) | {"context": f"{len(others)} other tumour cohorts"}
+    return [records(genes, value, criterion="other_tumours", unit=unit, n=len(others), **where)]

@@ -9,10 +9,10 @@ from targetfinder.decide.criteria._combine import (
     contributions,
     efficacy,
     is_linear,
-    legend,
     part_names,
     parts_of,
     scores,
+    sentences,
     shares,
     table,
 )
@@ -26,10 +26,10 @@ __all__ = [
     "contributions",
     "efficacy",
     "is_linear",
-    "legend",
     "part_names",
     "parts_of",
     "scores",
+    "sentences",
     "shares",
     "table",
 ]

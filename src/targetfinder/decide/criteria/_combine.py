@@ -20,12 +20,11 @@ def table(scoring: Scoring) -> str:
     return "\n".join(["| criterion | weight | score, 0 to 1 | rises with | source |", "|---|---|---|---|---|", *rows])
 
 
-def legend(scoring: Scoring) -> list[dict[str, str | float]]:
-    """Return name, title, formula, direction, citation and weight of each criterion, for the report."""
+def sentences(scoring: Scoring) -> list[str]:
+    """Return the criteria as sentences for the report."""
     weights = scoring.weights.model_dump()
     return [
-        {name: getattr(c, name) for name in ("name", "title", "direction", "citation")}
-        | {"formula": c.sentence(scoring), "weight": weights[c.name]}
+        f"{c.title} (weight {weights[c.name]:g}, rises with {c.direction}): {c.sentence(scoring)} [{c.citation}]."
         for c in REGISTRY
     ]
 
@@ -56,7 +55,7 @@ def is_linear(parts: pd.DataFrame) -> bool:
 def scores(parts: pd.DataFrame, scoring: Scoring) -> pd.DataFrame:
     """Return genes × criteria of the registry, each from 0 to 1; NaN where evidence is missing."""
     linear = is_linear(parts)
-    arrays = {name: parts[name].to_numpy() for name in parts}
+    arrays = {name: parts[name].to_numpy(dtype=float) for name in part_names()}
     return pd.DataFrame({c.name: c.score(arrays, scoring, linear) for c in REGISTRY}, index=parts.index)
 
 
