@@ -18,7 +18,7 @@ workflow TARGETFINDER {
     EVIDENCE(plan, indications, REFERENCES.out.bundle, REFERENCES.out.cohorts)
     DECIDE_RANK(
         EVIDENCE.out.tables.map { id, evidence, findings -> [[id: id, code: plan.code.DECIDE_RANK, mode: params.mode], evidence, findings] },
-        REFERENCES.out.bundle, scoring,
+        EVIDENCE.out.off_target, REFERENCES.out.bundle, scoring,
     )
     DECIDE_QUERY(
         DECIDE_RANK.out.results.join(indications)

@@ -89,17 +89,20 @@ class Run:
     def rank(self, indication: str, min_patients: int = 15) -> None:
         """Run the evidence steps and the ranking of one indication."""
         from targetfinder.decide import rank
-        from targetfinder.evidence import presence, safety, specificity, surface
+        from targetfinder.evidence import off_target, presence, safety, specificity, surface
 
         file, parts = self.references / "indications" / f"{indication}.toml", self.folder / "evidence" / indication
         presence.run(file, self.bundle, self.cohorts, SCORING, parts / "presence.parquet", min_patients)
         specificity.run(file, self.bundle, self.cohorts, SCORING, parts / "specificity.parquet")
         surface.run(self.bundle, self.references / "surface.toml", SCORING, parts / "surface.parquet")
         rules = self.references / "safety.toml"
-        safety.run(file, self.bundle, self.cohorts, parts / "surface.parquet", rules, parts / "safety.parquet")
+        cells = self.folder / "evidence" / "off_target.parquet"
+        off_target.run(self.bundle, rules, cells)
+        safety.run(file, self.bundle, self.cohorts, parts / "surface.parquet", cells, rules, parts / "safety.parquet")
         rank.run(
             [parts / f"{name}.parquet" for name in ("presence", "specificity", "surface")],
             parts / "safety.parquet",
+            cells,
             self.bundle,
             SCORING,
             "car_t",

@@ -13,6 +13,7 @@ from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.evidence import safety
 from targetfinder.evidence._records import read_disease, scale_of, tumour, universe
 from targetfinder.settings import Rules
+from targetfinder.store import read_table
 
 if TYPE_CHECKING:
     from tests.conftest import Run
@@ -28,6 +29,12 @@ def normal(real: Run) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
+def carriers(real: Run) -> pd.DataFrame:
+    """The table that `evidence off_target` left beside the evidence of the indications."""
+    return read_table(real.folder / "evidence" / "off_target.parquet", tables.OFF_TARGET)
+
+
+@pytest.fixture(scope="module")
 def beyond(real: Run) -> safety.Beyond:
     surface = real.of_indication(tables.EVIDENCE, "ewing_sarcoma").query("criterion == 'surface'")
     return safety.Beyond(
@@ -38,7 +45,7 @@ def beyond(real: Run) -> safety.Beyond:
 
 
 def test_in_every_indication_cd19_and_bcma_are_clear_and_antigens_of_vital_epithelium_are_not(
-    real: Run, normal: pd.DataFrame, beyond: safety.Beyond, rules: Rules, repository: Path
+    real: Run, normal: pd.DataFrame, carriers: pd.DataFrame, beyond: safety.Beyond, rules: Rules, repository: Path
 ) -> None:
     genes = universe(real.bundle)
     genes = genes[genes["symbol"].isin([*CLEAR, *NEVER_CLEAR])].reset_index(drop=True)
@@ -52,6 +59,7 @@ def test_in_every_indication_cd19_and_bcma_are_clear_and_antigens_of_vital_epith
             genes,
             tumour(disease, real.cohorts, genes)["median_tpm"] if linear else None,
             chosen,
+            carriers[carriers["gene_id"].isin(genes["gene_id"])],
             real.of_bundle(tables.CONTEXTS),
             rules=rules,
             waivers={kind: disease.waivers(name) for kind, name in safety.KINDS},
@@ -64,11 +72,11 @@ def test_in_every_indication_cd19_and_bcma_are_clear_and_antigens_of_vital_epith
 
 
 def test_what_is_clear_reaches_50_in_no_vital_tissue_or_cell_type_whatever_the_tumour(
-    real: Run, normal: pd.DataFrame, beyond: safety.Beyond, rules: Rules
+    real: Run, normal: pd.DataFrame, carriers: pd.DataFrame, beyond: safety.Beyond, rules: Rules
 ) -> None:
     # Without a tumour every tier is the lowest that it can be, and no indication tolerates what is vital.
     genes, contexts = universe(real.bundle), real.of_bundle(tables.CONTEXTS)
-    found = safety.findings(genes, None, normal, contexts, rules=rules, waivers={}, beyond=beyond)
+    found = safety.findings(genes, None, normal, carriers, contexts, rules=rules, waivers={}, beyond=beyond)
     tier = worst_tier(found.astype({"gene_id": str}), "tier").reindex(genes["gene_id"]).fillna("clear")
     clear = tier.index[tier == "clear"]
     vital = normal.merge(contexts[["source", "context", "criticality"]]).query("criticality == 'vital'")

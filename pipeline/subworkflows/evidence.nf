@@ -1,8 +1,9 @@
-// One indication at a time: presence, specificity, safety; surface is the same for all.
+// One indication at a time: presence, specificity, safety; surface and off_target are the same for all.
 
 include { EVIDENCE_PRESENCE    } from '../modules/evidence/presence/main.nf'
 include { EVIDENCE_SPECIFICITY } from '../modules/evidence/specificity/main.nf'
 include { EVIDENCE_SURFACE     } from '../modules/evidence/surface/main.nf'
+include { EVIDENCE_OFF_TARGET  } from '../modules/evidence/off_target/main.nf'
 include { EVIDENCE_SAFETY      } from '../modules/evidence/safety/main.nf'
 
 workflow EVIDENCE {
@@ -21,7 +22,8 @@ workflow EVIDENCE {
     EVIDENCE_PRESENCE(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_PRESENCE] + patients, toml] }, bundle, cohorts, scoring)
     EVIDENCE_SPECIFICITY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SPECIFICITY], toml] }, bundle, cohorts, scoring)
     EVIDENCE_SURFACE([id: 'all', code: plan.code.EVIDENCE_SURFACE], bundle, voters, scoring)
-    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, EVIDENCE_SURFACE.out.evidence, rules)
+    EVIDENCE_OFF_TARGET([id: 'all', code: plan.code.EVIDENCE_OFF_TARGET], bundle, rules)
+    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, EVIDENCE_SURFACE.out.evidence, EVIDENCE_OFF_TARGET.out.cells, rules)
 
     emit:
     tables = EVIDENCE_PRESENCE.out.evidence // [id, [presence, specificity, surface], findings]
@@ -29,6 +31,7 @@ workflow EVIDENCE {
         .combine(EVIDENCE_SURFACE.out.evidence)
         .join(EVIDENCE_SAFETY.out.findings)
         .map { id, presence, specificity, surface, findings -> [id, [presence, specificity, surface], findings] }
+    off_target = EVIDENCE_OFF_TARGET.out.cells
     versions = EVIDENCE_PRESENCE.out.versions.first()
-        .mix(EVIDENCE_SPECIFICITY.out.versions.first(), EVIDENCE_SAFETY.out.versions.first(), EVIDENCE_SURFACE.out.versions)
+        .mix(EVIDENCE_SPECIFICITY.out.versions.first(), EVIDENCE_SAFETY.out.versions.first(), EVIDENCE_SURFACE.out.versions, EVIDENCE_OFF_TARGET.out.versions)
 }

@@ -229,25 +229,40 @@ def evidence_surface(
     run(bundle, voters, scoring, out)
 
 
+OffTarget = Annotated[Path, typer.Option(help="Cell types that carry each gene (`evidence off_target`).")]
+
+
+@_steps["evidence"].command("off_target")
+def evidence_off_target(
+    bundle: Bundle, rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")], out: Out
+) -> None:
+    """Find the normal cell types that carry each gene, donor by donor, and the worst of them."""
+    from targetfinder.evidence.off_target import run
+
+    run(bundle, rules, out)
+
+
 @_steps["evidence"].command("safety")
 def evidence_safety(
     indication: IndicationFile,
     bundle: Bundle,
     cohorts: Cohorts,
     surface: Annotated[Path, typer.Option(help="Evidence of `evidence surface`.")],
+    off_target: OffTarget,
     rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
     out: Out,
 ) -> None:
     """Find every normal tissue and cell type that crosses a safety rule."""
     from targetfinder.evidence.safety import run
 
-    run(indication, bundle, cohorts, surface, rules, out)
+    run(indication, bundle, cohorts, surface, off_target, rules, out)
 
 
 @_steps["decide"].command("rank")
 def decide_rank(
     evidence: Annotated[list[Path], typer.Option(help="Evidence table; repeat for each.")],
     findings: Annotated[Path, typer.Option(help="Safety findings.")],
+    off_target: OffTarget,
     bundle: Bundle,
     scoring: ScoringFile,
     out: Out,
@@ -256,7 +271,7 @@ def decide_rank(
     """Rank the targets of one indication."""
     from targetfinder.decide.rank import run
 
-    run(evidence, findings, bundle, scoring, mode, out)
+    run(evidence, findings, off_target, bundle, scoring, mode, out)
 
 
 @_steps["decide"].command("query")

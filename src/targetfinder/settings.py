@@ -221,6 +221,11 @@ class Rules(Strict):
     toxicity: Toxicity
     part_of: dict[str, list[str]]
 
+    @property
+    def lowest(self) -> float:
+        """The level of RNA below which no rule is crossed."""
+        return min(rule.at_least for rule in (self.gate_needed, self.caution, self.note))
+
 
 def read_rules(path: Path) -> Rules:
     """Read and validate `references/safety.toml`.

@@ -99,6 +99,8 @@ def read_table(
     table: Table,
     columns: Sequence[str] | None = None,
     filters: Any = None,
+    *,
+    categorical: bool = False,
 ) -> pd.DataFrame:
     """Read a table written by `write_table`, refusing any other file.
 
@@ -106,6 +108,8 @@ def read_table(
     ----------
     columns, filters
         Passed to pyarrow so that only what is needed is read.
+    categorical
+        Give text as categories, which needs little memory where it repeats.
 
     Raises
     ------
@@ -134,7 +138,7 @@ def read_table(
         raise InputError(
             f"cannot be read as parquet: {error}", file=path, remedy="run the step that makes it again"
         ) from error
-    frame: pd.DataFrame = arrow.to_pandas()
+    frame: pd.DataFrame = arrow.to_pandas(strings_to_categorical=categorical)
     return frame
 
 

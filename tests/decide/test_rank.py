@@ -105,6 +105,12 @@ def cells(values: dict[str, dict[str, float]] | None = None) -> pd.DataFrame:
     return frame.assign(upper_tpm=frame["value"], source="atlas", release="1")
 
 
+def worst_cells(levels: dict[str, float]) -> pd.DataFrame:
+    """Make rows of `OFF_TARGET` from gene → level in kidney cells of five donors."""
+    rows = [{"gene_id": gene, "tissue": "kidney", "context": "Tubule cells", "level": n} for gene, n in levels.items()]
+    return pd.DataFrame(rows).assign(n_donors=5).reindex(columns=tables.OFF_TARGET.names)
+
+
 def therapies(rows: Sequence[tuple[str, str, str]] = ()) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["gene_id", "therapy", "status"], dtype=object)
 
@@ -147,6 +153,7 @@ def ranked(
         "evidence": scored(criteria),
         "safety": found() if findings is None else findings,
         "cells": cells(),
+        "off_target": tables.OFF_TARGET.empty(),
         "precedent": therapies(),
         "liabilities": on_file(),
         "blind_spots": missed(),
@@ -332,6 +339,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
         "evidence": scored(criteria),
         "safety": findings,
         "cells": t_cells,
+        "off_target": worst_cells({"G1": 30.0, "G2": 5.0}),
         "precedent": precedent,
         "liabilities": on_file([("G1", "shed", "It is cut.", True), ("G1", "shed", "It is lost.", False)]),
         "blind_spots": missed([("G1", "tongue", "It is there.", True), ("G1", "nail", "It is there.", True)]),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targetfinder import tables
+from targetfinder.evidence.off_target import off_target
 from targetfinder.evidence.safety import findings
 from targetfinder.settings import Rules
 
@@ -49,6 +50,7 @@ CONTEXTS = pd.DataFrame(
     columns=["modality", "source", "context", "criticality"],
 )
 NAN = float("nan")
+NOWHERE = tables.OFF_TARGET.empty()
 Place = tuple[str, str]
 
 
@@ -65,6 +67,14 @@ def normals(values: dict[str, dict[Place, float]], factor: float = 1.0) -> pd.Da
     return frame.assign(upper_tpm=frame["upper"] * factor)
 
 
+def cells_of(normal: pd.DataFrame) -> pd.DataFrame:
+    """Make `OFF_TARGET` of atlases of clusters."""
+    genes = pd.DataFrame({"gene_id": normal["gene_id"].unique()}).assign(symbol="S")
+    clusters = normal[normal["source"].isin(CONTEXTS.loc[CONTEXTS["modality"] == "rna_cell", "source"])]
+    donors = tables.NORMAL_CELL_DONORS.empty()
+    return off_target(genes, clusters, donors, CONTEXTS, RULES.lowest)
+
+
 def found(
     values: dict[str, dict[Place, float]],
     tumour: dict[str, float] | None = None,
@@ -77,7 +87,8 @@ def found(
     """Return the findings, the tumour at 100 TPM* unless told; `absent` genes have no row in any atlas."""
     genes = pd.DataFrame({"gene_id": [*values, *absent]}).assign(symbol=lambda frame: "S" + frame["gene_id"])
     median = None if ranked_only else pd.Series(dict.fromkeys(genes["gene_id"], 100.0) | (tumour or {}))
-    rows = findings(genes, median, normals(values, factor), CONTEXTS, rules=RULES, waivers=waivers or {})
+    normal = normals(values, factor)
+    rows = findings(genes, median, normal, cells_of(normal), CONTEXTS, rules=RULES, waivers=waivers or {})
     return rows.astype({name: str for name in rows.columns[rows.dtypes == "category"]})
 
 
@@ -154,10 +165,12 @@ def test_a_cell_type_of_one_known_donor_moves_no_tier() -> None:
     normal = normals({"G": {NEURONS: 90.0}})
     told = {}
     for donors in (1, 2, None):
+        known = normal.assign(n_donors=pd.array([donors] * len(normal), dtype="Int64"))
         rows = findings(
             genes,
             pd.Series({"G": 100.0}),
-            normal.assign(n_donors=pd.array([donors] * len(normal), dtype="Int64")),
+            known,
+            cells_of(known),
             CONTEXTS,
             rules=RULES,
             waivers={},
@@ -239,7 +252,9 @@ def test_the_findings_of_a_gene_do_not_depend_on_its_company(chosen: tuple[str, 
 
 def test_genes_that_no_atlas_holds_are_unmeasured_even_if_no_gene_is_held() -> None:
     genes = pd.DataFrame({"gene_id": ["GONE"], "symbol": ["GONE"]})
-    rows = findings(genes, pd.Series({"GONE": 100.0}), normals({"ELSEWHERE": {}}), CONTEXTS, rules=RULES, waivers={})
+    rows = findings(
+        genes, pd.Series({"GONE": 100.0}), normals({"ELSEWHERE": {}}), NOWHERE, CONTEXTS, rules=RULES, waivers={}
+    )
     assert sorted(rows["context"].astype(str)) == ["Neurons", "heart"]
 
 
@@ -286,6 +301,7 @@ def test_changed_rules_are_obeyed() -> None:
         genes,
         pd.Series({"G": 100.0}),
         normals({"G": {SKIN: 30.0, COLON: 1e3}}),
+        NOWHERE,
         CONTEXTS,
         rules=Rules.model_validate(wider),
         waivers={},
@@ -298,9 +314,12 @@ def test_the_order_of_rows_does_not_matter() -> None:
     genes = pd.DataFrame({"gene_id": list(values), "symbol": list(values)})
     arguments: dict[str, Any] = {"rules": RULES, "waivers": WAIVERS}
     median = pd.Series(100.0, index=list(values))
-    first = findings(genes, median, normals(values), CONTEXTS, **arguments)
+    cells = cells_of(normals(values))
+    first = findings(genes, median, normals(values), cells, CONTEXTS, **arguments)
     shuffled = normals(values).sample(frac=1, random_state=3)
-    second = findings(genes[::-1], median[::-1], shuffled, CONTEXTS.sample(frac=1, random_state=4), **arguments)
+    second = findings(
+        genes[::-1], median[::-1], shuffled, cells_of(shuffled), CONTEXTS.sample(frac=1, random_state=4), **arguments
+    )
     pd.testing.assert_frame_equal(first, second)
 
 

@@ -213,6 +213,7 @@ BUNDLED = (
     tables.PRECEDENT,
     tables.NORMAL_BULK,
     tables.NORMAL_CELL,
+    tables.NORMAL_CELL_DONORS,
     tables.NORMAL_PROTEIN,
     tables.LOCATIONS,
     tables.TOPOLOGY,

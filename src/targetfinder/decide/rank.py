@@ -11,6 +11,7 @@ from targetfinder import tables
 from targetfinder.decide import _fratricide, criteria
 from targetfinder.decide._curated import blind, shed
 from targetfinder.decide._reasons import reasons_of, worst_tier
+from targetfinder.decide._worst_cell import add_worst_cell
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring, read_scoring
 from targetfinder.store import read_table, write_table
@@ -33,7 +34,9 @@ ONE_PER_GENE = (
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 
 
-def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, mode: str, out: Path) -> None:
+def run(
+    evidence: list[Path], findings: Path, off_target: Path, bundle: Path, scoring: Path, mode: str, out: Path
+) -> None:
     """Write targets.parquet, evidence.parquet and safety.parquet of one indication into `out`."""
     long = _together(evidence)
     safety, numbers = read_table(findings, tables.SAFETY), read_scoring(scoring)
@@ -46,6 +49,7 @@ def run(evidence: list[Path], findings: Path, bundle: Path, scoring: Path, mode:
         read_table(
             bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", _fratricide.CONTEXTS)]
         ),
+        read_table(off_target, tables.OFF_TARGET, filters=[("worst", "==", True)]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
         read_table(bundle / "blind_spots.parquet", tables.BLIND_SPOTS),
@@ -82,6 +86,7 @@ def rank(
     evidence: pd.DataFrame,
     safety: pd.DataFrame,
     cells: pd.DataFrame,
+    off_target: pd.DataFrame,
     precedent: pd.DataFrame,
     liabilities: pd.DataFrame,
     blind_spots: pd.DataFrame,
@@ -106,6 +111,8 @@ def rank(
         `EVIDENCE` and `SAFETY` of one indication.
     cells
         Rows of `NORMAL_CELL` for T and NK cells, at rest and activated.
+    off_target
+        Rows of `OFF_TARGET` with the worst cell type of each gene.
     precedent, liabilities, blind_spots, effectors, topology
         `PRECEDENT`, `LIABILITIES`, `BLIND_SPOTS`, `EFFECTORS` and `TOPOLOGY` of the bundle.
     mode
@@ -117,6 +124,7 @@ def rank(
     frame = frame.drop(columns=told.columns, errors="ignore").join(told)
     _add_safety(frame, safety)
     _add_precedent(frame, precedent)
+    add_worst_cell(frame, off_target)
     frame["shed"] = shed(liabilities).reindex(frame.index)
     frame["blind_spots"] = blind(blind_spots).reindex(frame.index)
     frame = frame.join(_fratricide.judged(cells, effectors, frame.index, scoring.fratricide.at_least))

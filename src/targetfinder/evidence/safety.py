@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
+from targetfinder.evidence._carriers import carriers, in_tissue
 from targetfinder.evidence._harm import harm_findings
 from targetfinder.evidence._proteins import protein_findings
 from targetfinder.evidence._records import read_disease, scale_of, tumour, universe
@@ -32,7 +33,7 @@ class Beyond(NamedTuple):
     liabilities: pd.DataFrame
 
 
-def run(indication: Path, bundle: Path, cohorts: Path, surface: Path, rules: Path, out: Path) -> None:
+def run(indication: Path, bundle: Path, cohorts: Path, surface: Path, off_target: Path, rules: Path, out: Path) -> None:
     """Write the safety findings of one indication."""
     disease = read_disease(indication, bundle)
     genes = universe(bundle)
@@ -51,6 +52,7 @@ def run(indication: Path, bundle: Path, cohorts: Path, surface: Path, rules: Pat
         genes,
         tumour(disease, cohorts, genes)["median_tpm"] if scale_of(disease, cohorts) == "linear" else None,
         normal,
+        read_table(off_target, tables.OFF_TARGET),
         contexts,
         rules=read_rules(rules),
         waivers={kind: disease.waivers(name) for kind, name in KINDS},
@@ -63,6 +65,7 @@ def findings(
     genes: pd.DataFrame,
     tumour_median: pd.Series | None,
     normal: pd.DataFrame,
+    cells: pd.DataFrame,
     contexts: pd.DataFrame,
     *,
     rules: Rules,
@@ -79,7 +82,9 @@ def findings(
         TPM*, indexed by gene id; None for rank_only cohorts, which are never put in a ratio. A missing
         value crosses the rule of excess under a name of its own, so that an unmeasured gene is never safer.
     normal
-        Rows of `NORMAL_BULK` and `NORMAL_CELL`.
+        Rows of `NORMAL_BULK` and `NORMAL_CELL`; of the latter only which genes were measured counts.
+    cells
+        `OFF_TARGET`: what cell types carry.
     contexts
         `CONTEXTS` of the bundle.
     waivers
@@ -92,9 +97,14 @@ def findings(
     atlases = normal.drop_duplicates("source")[["source", "release", "unit"]]
     normal = normal[normal["gene_id"].isin(genes["gene_id"])]
     normal = normal.assign(tumour=np.inf if tumour_median is None else normal["gene_id"].map(tumour_median))
-    lowest = min(rule.at_least for rule in (rules.gate_needed, rules.caution, rules.note))
-    high = normal[normal["upper"] >= lowest].merge(classes, on=["source", "context"], validate="m:1")
-    parts = [_crossed(high, rules), _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules)]
+    bulk = classes[classes["modality"] == "rna_bulk"]
+    high = normal[normal["upper"] >= rules.lowest].merge(bulk, on=["source", "context"], validate="m:1")
+    carried = carriers(cells[cells["gene_id"].isin(genes["gene_id"])], rules.lowest)
+    parts = [
+        _crossed(high, rules),
+        _crossed(carried, rules),
+        _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules),
+    ]
     if beyond is not None:
         parts += _beyond(genes, normal, contexts, beyond, rules)
     crossed = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
@@ -103,6 +113,7 @@ def findings(
     waived = pd.Series(waiver, index=crossed.index, dtype=object)
     crossed["waiver"] = crossed["waiver"].where(crossed["waiver"].notna(), waived) if "waiver" in crossed else waived
     crossed["tier"] = crossed["tier_before_waiver"].where(crossed["waiver"].isna(), "clear")
+    crossed["context"] = in_tissue(crossed)
     return tables.SAFETY.sort(crossed.reindex(columns=tables.SAFETY.names).astype({"said": object, "waiver": object}))
 
 
@@ -129,14 +140,17 @@ def _crossed(measured: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 
     gate = rules.gate_needed
     bulk = over(gate) & (measured["modality"] == "rna_bulk")
+    noted = f"note: at least {rules.note.at_least:g}"
     one_donor = (measured["modality"] == "rna_cell") & measured["n_donors"].eq(1).fillna(False)
+    dismissed = measured.get("dismissed", pd.Series(None, measured.index, dtype=object))
     excess = bulk & (measured["upper_tpm"] >= gate.times_tumour * measured["tumour"])
     outcomes = [
         (excess, f"gate_needed: at least {gate.at_least:g} and {gate.times_tumour:g} times the tumour", "gate_needed"),
         (bulk & measured["tumour"].isna(), f"gate_needed: at least {gate.at_least:g}, {UNKNOWN_TUMOUR}", "gate_needed"),
-        (one_donor & over(rules.caution), f"note: at least {rules.note.at_least:g}, in one donor", "clear"),
+        (dismissed.notna() & over(rules.note), noted + ", " + dismissed.fillna(""), "clear"),
+        (one_donor & over(rules.caution), f"{noted}, in one donor", "clear"),
         (over(rules.caution), f"caution: at least {rules.caution.at_least:g}", "caution"),
-        (over(rules.note), f"note: at least {rules.note.at_least:g}", "clear"),
+        (over(rules.note), noted, "clear"),
     ]
     conditions, labels, tiers = (list(part) for part in zip(*outcomes, strict=True))
     named = measured.assign(rule=np.select(conditions, labels, ""), tier_before_waiver=np.select(conditions, tiers, ""))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from targetfinder import tables, tsv
+from targetfinder.sources.readers._common import JOIN
 from targetfinder.sources.registry import Registry, SourceTable
 
 
@@ -65,8 +66,9 @@ def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated
     """Return the rows of `curated_contexts` for the atlases of a reference set, under the ids of their tables.
 
     A table may borrow the labels of another (`labels_of`) and name contexts of its own (`labels`). A label that is
-    itself a curated name stands for it. Any other label keeps its own name and is judged as vital, so that it is
-    never safer for want of a line.
+    itself a curated name stands for it, and so does the cell type of `<tissue> | <cell type>` if the tissue has a
+    curated name too. Any other label keeps its own name and is judged as vital, so that it is never safer for want of
+    a line.
 
     Parameters
     ----------
@@ -78,15 +80,27 @@ def contexts_of(registry: Registry, labels: Mapping[str, Iterable[str]], curated
     InputError
         If a table names a context that the curated tables do not have.
     """
-    parts = []
+    parts, tissues = [], set(curated.loc[curated["modality"] == "rna_bulk", "context"])
     for table in registry.table:
         if table.provides in MODALITY:
             known = curated[curated["modality"] == MODALITY[table.provides]]
             listed = curated[curated["source"] == (table.labels_of or table.id)].assign(source=table.id)
             rest = set(labels.get(table.id, ())) - set(listed["label"]) - set(table.labels)
-            plain = {label: label for label in sorted(rest & set(known["context"]))}
+            names = {name: name for name in known["context"]}
+            cells = names | dict(zip(listed["label"], listed["context"], strict=True)) | table.labels
+            plain = _of_tissue(rest, cells, tissues if table.provides == "normal_cell" else set()) | {
+                name: names[name] for name in sorted(rest & set(names))
+            }
             parts += [listed, _named(table, table.labels | plain, known), _uncurated(table, sorted(rest - set(plain)))]
     return pd.concat(parts, ignore_index=True).drop_duplicates(["source", "label"], keep="last", ignore_index=True)
+
+
+def _of_tissue(labels: set[str], cells: Mapping[str, str], tissues: set[str]) -> dict[str, str]:
+    """Return the labels that are a known cell type of a known tissue, each with the name of the cell type."""
+    parts = {label: label.split(JOIN) for label in sorted(labels)}
+    return {
+        label: cells[two[1]] for label, two in parts.items() if len(two) == 2 and two[0] in tissues and two[1] in cells
+    }
 
 
 def _named(table: SourceTable, names: Mapping[str, str], known: pd.DataFrame) -> pd.DataFrame:

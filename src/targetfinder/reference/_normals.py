@@ -36,16 +36,17 @@ def normal(
     """
     own = contexts[contexts["source"] == table.id]
     canonical = dict(zip(own["label"], own["context"], strict=True))
-    frames, ids = _coding(expression, genes, identity)
-    value, upper, mean = (frame.set_axis(ids) for frame in frames)
-    factor = _factors(table, mean[ids.isin(genes.loc[genes["normaliser"], "gene_id"])])
+    places, ids = coding_rows(expression, genes, identity)
+    frames = (expression.value, expression.upper, expression.mean)
+    value, upper, mean = (frame.iloc[places].set_axis(ids) for frame in frames)
+    factor = factors(table, mean[ids.isin(genes.loc[genes["normaliser"], "gene_id"])].sum())
     wide = {"value": value, "upper": upper, "upper_tpm": upper * factor, "percentile": units.percentile_rank(value)}
     rows = _long({name: _highest(frame, canonical) for name, frame in wide.items()})
     donors = expression.donors.groupby(canonical).min() if expression.donors is not None else pd.Series(dtype=float)
     return rows.assign(
         n_donors=rows["context"].astype(object).map(donors).astype("Int64"),
         **{
-            name: _categorical(np.zeros(len(rows), dtype=np.int8), pd.Index([text]))
+            name: categorical(np.zeros(len(rows), dtype=np.int8), pd.Index([text]))
             for name, text in (("unit", table.unit), ("source", table.id), ("release", table.release))
         },
     )[tables.NORMAL_BULK.names]
@@ -70,21 +71,18 @@ def _highest(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     return named.T.groupby(level=0).max().T if named.columns.has_duplicates else named
 
 
-def _coding(
-    expression: Expression, genes: pd.DataFrame, identity: Identity
-) -> tuple[tuple[pd.DataFrame, ...], pd.Index]:
-    """Return value, upper and mean of protein-coding genes, and their ids; of two rows of a gene its own id's."""
+def coding_rows(expression: Expression, genes: pd.DataFrame, identity: Identity) -> tuple[np.ndarray, pd.Index]:
+    """Return the rows of protein-coding genes, and their ids; of two rows of a gene its own id's."""
     spelt = entries_of(expression, identity)
     found = identity.explain(spelt["gene_id"], spelt["symbol"])
     found = found[found["gene_id"].isin(genes.loc[genes["protein_coding"], "gene_id"])]
     own_first = (found["outcome"] != "unchanged").sort_values(kind="stable").index
     keep = found.loc[own_first, "gene_id"].drop_duplicates().sort_index()
-    frames = tuple(frame.iloc[keep.index] for frame in (expression.value, expression.upper, expression.mean))
-    return frames, pd.Index(keep, name="gene_id")
+    return keep.index.to_numpy(), pd.Index(keep, name="gene_id")
 
 
-def _factors(table: SourceTable, mean: pd.DataFrame) -> pd.Series:
-    totals = mean.sum()
+def factors(table: SourceTable, totals: pd.Series) -> pd.Series:
+    """Return what turns each label into TPM*, from the sum of its normaliser genes."""
     silent = totals.index[~(totals > 0)]
     if len(silent):
         raise InputError(
@@ -103,12 +101,13 @@ def _long(wide: dict[str, pd.DataFrame]) -> pd.DataFrame:
     genes, contexts = first.shape
     return pd.DataFrame(
         {
-            "gene_id": _categorical(np.repeat(np.arange(genes), contexts), first.index),
-            "context": _categorical(np.tile(np.arange(contexts), genes), first.columns),
+            "gene_id": categorical(np.repeat(np.arange(genes), contexts), first.index),
+            "context": categorical(np.tile(np.arange(contexts), genes), first.columns),
             **{name: frame.to_numpy().ravel() for name, frame in ordered.items()},
         }
     )
 
 
-def _categorical(codes: np.ndarray, categories: pd.Index) -> pd.Categorical:
+def categorical(codes: np.ndarray, categories: pd.Index) -> pd.Categorical:
+    """Return text by its number among `categories`."""
     return pd.Categorical.from_codes(codes, categories)  # type: ignore[arg-type]  # the stubs want a list

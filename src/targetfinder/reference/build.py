@@ -16,6 +16,7 @@ from targetfinder import tables
 from targetfinder.genes import Identity
 from targetfinder.known_genes import known_genes
 from targetfinder.reference._curated import UNCURATED, by_context, classes_of, contexts_of, curated_contexts
+from targetfinder.reference._donors import donors
 from targetfinder.reference._identity import audit, entries_of
 from targetfinder.reference._liabilities import feasibility, glycans, liabilities, polarity
 from targetfinder.reference._normals import joined, normal
@@ -73,6 +74,8 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         provides: joined([normal(table, parsed[table.id], genes, identity, contexts) for table in entries])
         for provides, entries in ((name, registry.tables(name)) for name in ("normal_bulk", "normal_cell"))
     }
+    resolved = [table for table in registry.tables("normal_cell") if parsed[table.id].cells is not None]
+    cells = [donors(table, parsed[table.id], genes, identity, contexts) for table in resolved]
     protein, lost_protein = normal_protein(registry, resolve, contexts)
     dependency, lost_dependency = keyed(tables.DEPENDENCY, registry.tables("dependency"), resolve)
     animals, lost_animals = resolve(registry.tables("feasibility"))
@@ -84,6 +87,7 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.PRECEDENT, precedent[tables.PRECEDENT.names].drop_duplicates().sort_values(["gene_id", "agent"])),
         (tables.NORMAL_BULK, normals["normal_bulk"]),
         (tables.NORMAL_CELL, normals["normal_cell"]),
+        (tables.NORMAL_CELL_DONORS, joined(cells or [tables.NORMAL_CELL_DONORS.empty()])),
         (tables.NORMAL_PROTEIN, protein),
         (tables.LOCATIONS, locations),
         (tables.TOPOLOGY, membrane),

@@ -17,6 +17,7 @@ from targetfinder.tables._words import (
     YES_OR_NO,
 )
 
+_ENDS = ("lower end of the 90 % interval over donors of that", "upper end of the 90 % interval over donors of that")
 _LATER = "null until the source is in the bundle"
 
 
@@ -89,6 +90,21 @@ TARGETS = Table(
         Column("blind_spots", TEXT, "places of it that the atlases miss; null if none is on file", nullable=True),
         Column("t_activated", TEXT, "whether activated T cells carry it: yes, no, or not measured, which is not low"),
         Column("nk_activated", TEXT, "whether activated NK cells carry it: yes, no, or not measured, which is not low"),
+        Column("worst_cell", TEXT, "normal cell type that carries most of it; null if unmeasured", nullable=True),
+        Column("worst_cell_level", REAL, "what safety rests on there", "see unit", nullable=True, low=0),
+        Column(
+            "worst_cell_mean", REAL, "mean over donors there; null without donors", "see unit", nullable=True, low=0
+        ),
+        Column("worst_cell_mean_lo", REAL, f"{_ENDS[0]} mean", "see unit", nullable=True, low=0),
+        Column("worst_cell_mean_hi", REAL, f"{_ENDS[1]} mean", "see unit", nullable=True, low=0),
+        Column("worst_cell_unit", TEXT, "unit of level and mean: nTPM of clusters, TPM* of cells", nullable=True),
+        share("worst_cell_detected", "cells there with any expression, mean over donors"),
+        share("worst_cell_detected_lo", f"{_ENDS[0]} share"),
+        share("worst_cell_detected_hi", f"{_ENDS[1]} share"),
+        Column("worst_cell_donors", COUNT, "donors behind it; null where not stated", nullable=True, low=1),
+        Column("worst_cell_cells", COUNT, "cells behind it; null where not stated", nullable=True, low=1),
+        Column("worst_cell_no_interval", TEXT, "why it has no interval; null if it has one", nullable=True),
+        Column("worst_cell_dismissed", TEXT, "why its highest donor does not count", nullable=True),
         Column("aliases", TEXT, "aliases and previous symbols, joined by |", nullable=True),
         share("breadth", "share of cohorts and modalities that show it; null if there is one cohort only"),
         share("profile", "therapeutic window over all organ systems, scaled"),

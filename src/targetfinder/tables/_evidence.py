@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from targetfinder.tables._schema import COUNT, REAL, SOURCE, TEXT, Column, Table, gene
+from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column, Table, gene, share
 from targetfinder.tables._words import CRITICALITY, FINDINGS, SAFETY_TIERS
 
 EVIDENCE = Table(
@@ -18,6 +18,44 @@ EVIDENCE = Table(
         *SOURCE,
     ),
     ("gene_id", "criterion", "context", "source"),
+)
+
+_INTERVAL = ("lower end of the 90 % interval of {} over donors", "upper end of the 90 % interval of {} over donors")
+
+OFF_TARGET = Table(
+    "off_target",
+    "What single cells of normal tissues carry: for each gene the worst tissue and cell type, and every other one that "
+    "reaches the level of a note.",
+    (
+        *gene(),
+        Column("tissue", TEXT, "tissue as the atlas spells it; null if it joined cells of all tissues", nullable=True),
+        Column("context", TEXT, "canonical cell type"),
+        Column("cell_type", TEXT, "cell type as the atlas spells it, the worst of those with this canonical name"),
+        Column("criticality", TEXT, "criticality of the cell type", values=CRITICALITY),
+        Column(
+            "level",
+            REAL,
+            "what safety rests on: second highest donor less ambient RNA; the one donor, or all cells, if there are "
+            "no two",
+            "see unit",
+            low=0,
+        ),
+        Column("highest", REAL, "highest donor, ambient RNA included", "see unit", low=0),
+        Column("dismissed", TEXT, "why the highest donor does not count, where the level is no note", nullable=True),
+        Column("mean", REAL, "mean over donors on a log scale, less ambient RNA", "see unit", nullable=True, low=0),
+        Column("mean_lo", REAL, _INTERVAL[0].format("mean"), "see unit", nullable=True, low=0),
+        Column("mean_hi", REAL, _INTERVAL[1].format("mean"), "see unit", nullable=True, low=0),
+        Column("unit", TEXT, "unit of level, highest and mean"),
+        share("detected", "cells with any expression, mean over donors; null if the atlas does not say"),
+        share("detected_lo", _INTERVAL[0].format("detected")),
+        share("detected_hi", _INTERVAL[1].format("detected")),
+        Column("no_interval", TEXT, "why there is no interval; null if there is one", nullable=True),
+        Column("n_donors", COUNT, "donors with a mean; null where not stated", nullable=True, low=1),
+        Column("n_cells", COUNT, "cells of these donors; null where not stated", nullable=True, low=1),
+        Column("worst", FLAG, "the worst tissue and cell type of the gene, over all atlases"),
+        *SOURCE,
+    ),
+    ("gene_id", "tissue", "context", "source"),
 )
 
 SAFETY = Table(

@@ -112,6 +112,32 @@ def _normal(name: str, context: str) -> Table:
 NORMAL_BULK = _normal("normal_bulk", "tissue")
 NORMAL_CELL = _normal("normal_cell", "cell type")
 
+NORMAL_CELL_DONORS = Table(
+    "normal_cell_donors",
+    "Genes of the universe in the cells of one donor: one row for each gene, tissue, cell type, donor and atlas of "
+    "single cells. Empty where no atlas gives its cells one by one.",
+    (
+        *gene(symbol=False),
+        Column("tissue", TEXT, "tissue as the atlas spells it"),
+        Column("cell_type", TEXT, "cell type as the atlas spells it"),
+        Column("context", TEXT, "canonical cell type"),
+        Column("donor", TEXT, "donor as the atlas spells it; null if it has none", nullable=True),
+        Column("n_cells", COUNT, "cells behind the row", low=1),
+        Column("mean", REAL, "mean over the cells, renormalised", "TPM*", low=0),
+        share("detected", "cells with any expression of the gene", nullable=False),
+        Column(
+            "ambient",
+            REAL,
+            "what RNA of other cells of the tissue and donor puts into every droplet; null if it cannot be told",
+            "TPM*",
+            nullable=True,
+            low=0,
+        ),
+        *SOURCE,
+    ),
+    ("gene_id", "tissue", "cell_type", "donor", "source"),
+)
+
 CONTEXTS = Table(
     "contexts",
     "Every tissue and cell type of every atlas, under one name, with its criticality.",

@@ -18,8 +18,9 @@ from scipy import sparse
 
 from targetfinder.errors import InputError
 from targetfinder.sources.readers import _group_sums, _h5_array, _h5ad, read
+from targetfinder.sources.readers._common import CellGroups
 from targetfinder.sources.readers._group_sums import group_sums
-from targetfinder.sources.readers.cells import CellGroups, CellOptions, cell_groups
+from targetfinder.sources.readers.cells import CellOptions, cell_groups
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what scanpy's own imports warn of

@@ -5,6 +5,7 @@ process DECIDE_RANK {
 
     input:
     tuple val(meta), path(evidence, stageAs: 'evidence/*'), path(findings, stageAs: 'findings/*')
+    path off_target
     path bundle
     path scoring
 
@@ -17,7 +18,7 @@ process DECIDE_RANK {
     def tables = evidence.collect { table -> "--evidence ${table}" }.join(' ')
     """
     targetfinder --versions versions.yml decide rank \\
-        ${tables} --findings ${findings} --bundle ${bundle} --scoring ${scoring} \\
+        ${tables} --findings ${findings} --off-target ${off_target} --bundle ${bundle} --scoring ${scoring} \\
         --mode ${meta.mode} --out .
     """
 

@@ -8,6 +8,7 @@ process EVIDENCE_SAFETY {
     path bundle
     path cohorts
     path surface
+    path off_target
     path rules
 
     output:
@@ -18,7 +19,7 @@ process EVIDENCE_SAFETY {
     """
     targetfinder --versions versions.yml evidence safety \\
         --indication ${indication} --bundle ${bundle} --cohorts ${cohorts} \\
-        --surface ${surface} --rules ${rules} --out safety.parquet
+        --surface ${surface} --off-target ${off_target} --rules ${rules} --out safety.parquet
     """
 
     stub:

@@ -8,15 +8,38 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from targetfinder.errors import InputError
 from targetfinder.sources.registry import SourceTable
+from targetfinder.units import Floats
 
 #: log2(TPM + 1) of the highest gene is below 20; in linear units the highest of so many genes is far above 30.
 LOG_CEILING, MANY_GENES = 30.0, 1000
 
+#: Between tissue and cell type in a label of an atlas of single cells.
+JOIN = " | "
+
 VOTE_COLUMNS = ["gene_id", "symbol", "voter", "kind", "statement"]
+
+
+@dataclass(frozen=True)
+class CellGroups:
+    """Expression of genes in groups of cells.
+
+    `symbols` is indexed by gene id. `groups` has a row for each group: tissue, cell_type, donor (missing where the
+    atlas has none), n_cells. `mean` (in CP10k) and `detected` (share of the cells with any expression) are arrays of
+    group × gene. `small` are the groups of too few cells, as rows of the same columns; `left_out` counts the cells
+    that are in no group, by reason.
+    """
+
+    symbols: pd.Series
+    groups: pd.DataFrame
+    mean: Floats
+    detected: npt.NDArray[np.float32]
+    small: pd.DataFrame
+    left_out: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -26,6 +49,7 @@ class Expression:
     `mean` is what the library total is computed from; it equals `value` where the source gives no mean.
     `donors` counts the donors behind each label; None where the source does not say.
     `excluded` says of each entry that the reader left out why.
+    `cells` are the groups of single cells behind the labels, each with its `label`; None of any other atlas.
     """
 
     value: pd.DataFrame
@@ -34,6 +58,7 @@ class Expression:
     symbols: pd.Series
     donors: pd.Series | None = None
     excluded: dict[str, str] = field(default_factory=dict)
+    cells: CellGroups | None = None
 
 
 def bad(table: SourceTable, problem: str, field: str | None = None, remedy: str | None = None) -> InputError:

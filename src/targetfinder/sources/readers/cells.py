@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from targetfinder.config import Strict, validated
 from targetfinder.sources.readers._cell_values import CP10K, fitting, unfit_row
-from targetfinder.sources.readers._common import Expression, bad, expression
+from targetfinder.sources.readers._common import JOIN, CellGroups, Expression, bad, expression
 from targetfinder.sources.readers._group_sums import GroupSums, UnfitRow, group_sums
 from targetfinder.sources.readers._h5ad import Integers, Rows, damaged
 from targetfinder.sources.readers._h5ad_file import column, columns, entry, genes, matrix, opened, wrong
@@ -33,7 +33,7 @@ class CellOptions(Strict):
     layer
         The matrix: X, raw/X or layers/<name>.
     tissue, cell_type, donor
-        Columns of obs.
+        Columns of obs. `donor = false` says that the atlas has none: nothing then shows that expression recurs.
     where
         Column of obs to the value, or values, of the cells that are wanted.
     gene_ids
@@ -48,28 +48,11 @@ class CellOptions(Strict):
     layer: str = "X"
     tissue: str = "tissue"
     cell_type: str = "cell_type"
-    donor: str = "donor_id"
+    donor: str | Literal[False] = "donor_id"
     where: dict[str, str | list[str]] = Field(default_factory=dict)
     gene_ids: str = "_index"
     symbols: str | None = None
     min_cells: int = Field(default=20, ge=1)
-
-
-@dataclass(frozen=True)
-class CellGroups:
-    """Expression of genes in groups of cells.
-
-    `symbols` is indexed by gene id. `groups` has a row for each group: tissue, cell_type, donor, n_cells. `mean` (in
-    CP10k) and `detected` (share of the cells with any expression) are arrays of group × gene. `small` are the groups
-    of too few cells, as rows of the same columns; `left_out` counts the cells that are in no group, by reason.
-    """
-
-    symbols: pd.Series
-    groups: pd.DataFrame
-    mean: Floats
-    detected: npt.NDArray[np.float32]
-    small: pd.DataFrame
-    left_out: dict[str, int]
 
 
 def cell_atlas(path: Path, table: SourceTable) -> Expression:
@@ -77,8 +60,9 @@ def cell_atlas(path: Path, table: SourceTable) -> Expression:
 
     A label is a cell type if all groups are of one tissue, else `<tissue> | <cell type>`. A donor has a mean in a label
     if at least `min_cells` of its cells do. `value` is the median of the means of all donors and `upper` the highest of
-    them, both in CP10k; `mean` is `value`; `donors` counts the donors of each label. `excluded` tells the labels that
-    no donor has a mean in, and how many cells were left out for which reason.
+    them, both in CP10k; `mean` is `value`; `donors` counts the donors of each label, if the atlas has any. `cells` are
+    the groups themselves, with their label. `excluded` tells the labels that no donor has a mean in, how many cells
+    were left out for which reason, and where the atlas can show nothing that recurs in a second donor.
 
     Raises
     ------
@@ -97,17 +81,29 @@ def cell_atlas(path: Path, table: SourceTable) -> Expression:
         pd.DataFrame({name: take(found.mean[places], axis=0) for name, places in rows.items()}, found.symbols.index)
         for take in (np.median, np.max)
     )
-    donors = pd.Series({name: len(places) for name, places in rows.items()})
+    donors = pd.Series({name: len(places) for name, places in rows.items()}) if options.donor else None
     lost = sorted(set(_labels(found.small, several)) - set(rows))
     excluded = dict.fromkeys(lost, f"no donor has {options.min_cells} cells")
     excluded |= {f"{n} cells: {reason}": "cells in no group" for reason, n in found.left_out.items() if n}
+    excluded |= _without_second(found.groups, options)
     made = expression(table.model_copy(update={"member": path.name}), value, found.symbols, upper, donors=donors)
-    return replace(made, excluded=excluded)
+    labelled = found.groups.assign(label=_labels(found.groups, several).to_numpy())
+    return replace(made, excluded=excluded, cells=replace(found, groups=labelled))
+
+
+def _without_second(groups: pd.DataFrame, options: CellOptions) -> dict[str, str]:
+    """Return what must be told of an atlas without a second donor."""
+    cells, donors = int(groups["n_cells"].sum()), groups["donor"].unique()
+    if not options.donor:
+        return {f"{cells} cells without donor": "the atlas has no donors: its cell types reach caution and no more"}
+    if len(donors) == 1:
+        return {f"{cells} cells of donor {donors[0]}": "the atlas has one donor: its cell types move no tier"}
+    return {}
 
 
 def _labels(groups: pd.DataFrame, several: bool) -> pd.Series:
     """Return the label of each group, also as index."""
-    labels = groups["tissue"] + " | " + groups["cell_type"] if several else groups["cell_type"]
+    labels = groups["tissue"] + JOIN + groups["cell_type"] if several else groups["cell_type"]
     return labels.set_axis(labels)
 
 
@@ -163,14 +159,17 @@ def _averages(found: GroupSums) -> tuple[Floats, npt.NDArray[np.float32]]:
 def _grouped(file: Any, n_cells: int, options: CellOptions) -> tuple[Integers, pd.DataFrame, dict[str, int]]:
     """Return the number of each cell's group among the large ones (-1: none), all groups, cells left out by reason."""
     frame = columns(file, "obs")
-    labels = {role: column(frame, getattr(options, role), role) for role in GROUPS}
+    nobody = pd.Categorical([""] * n_cells)
+    named = {role: getattr(options, role) for role in GROUPS}
+    labels = {role: column(frame, name, role) if name else nobody for role, name in named.items()}
     wanted, left = _wanted(file, labels, n_cells, options)
     shape = [max(len(label.categories), 1) for label in labels.values()]
     combined = np.ravel_multi_index([label.codes[wanted].astype(np.int64) for label in labels.values()], shape)
     number, found = pd.factorize(combined, sort=True)
     places = np.unravel_index(found, shape)
-    named = {role: labels[role].categories[place].to_numpy() for role, place in zip(GROUPS, places, strict=True)}
-    groups = pd.DataFrame(named, dtype=object).assign(n_cells=np.bincount(number, minlength=len(found)))
+    texts = {role: labels[role].categories[place].to_numpy() for role, place in zip(GROUPS, places, strict=True)}
+    groups = pd.DataFrame(texts, dtype=object).assign(n_cells=np.bincount(number, minlength=len(found)))
+    groups["donor"] = groups["donor"] if options.donor else None
     large = (groups["n_cells"] >= options.min_cells).to_numpy()
     if not large.any():
         told = [f"{n} cells: {reason}" for reason, n in left.items() if n]
