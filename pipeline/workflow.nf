@@ -4,6 +4,7 @@ include { REFERENCES   } from './subworkflows/references.nf'
 include { EVIDENCE     } from './subworkflows/evidence.nf'
 include { DECIDE_RANK  } from './modules/decide/rank/main.nf'
 include { DECIDE_QUERY } from './modules/decide/query/main.nf'
+include { BENCHMARK    } from './subworkflows/benchmark.nf'
 include { REPORT       } from './subworkflows/report.nf'
 
 workflow TARGETFINDER {
@@ -26,12 +27,17 @@ workflow TARGETFINDER {
             .map { id, tables, toml -> [[id: id, code: plan.code.DECIDE_QUERY], tables, toml] },
         REFERENCES.out.cohorts, scoring,
     )
+    benchmarked = channel.empty()
+    if (params.benchmark) {
+        BENCHMARK(plan, indications, DECIDE_RANK.out.results, REFERENCES.out.bundle)
+        benchmarked = BENCHMARK.out.versions
+    }
     REPORT(
         plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, DECIDE_QUERY.out.patients,
         REFERENCES.out.bundle, REFERENCES.out.cohorts,
     )
 
     REFERENCES.out.versions
-        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), REPORT.out.versions)
+        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), benchmarked, REPORT.out.versions)
         .collectFile(name: 'versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: { file -> file.text })
 }

@@ -24,6 +24,7 @@ _STEPS = {
     "evidence": "Measure presence, specificity, surface and safety.",
     "decide": "Rank targets.",
     "report": "Write tables, figures and pages.",
+    "benchmark": "Hold rankings against known targets.",
     "run": "Check parameters and plan a run.",
     "demo": "Make small data with planted truth.",
 }
@@ -381,6 +382,26 @@ def report_index(
         html=out / "index.html",
         summary=out / "summary.txt",
     )
+
+
+@_steps["benchmark"].command("run")
+def benchmark_run(
+    lists: Annotated[Path, typer.Option(help="Folder with lists of known targets.")],
+    indication: Annotated[list[Path], typer.Option(help="Indication file (TOML); repeat for each.")],
+    targets: Annotated[list[Path], typer.Option(help="targets.parquet; repeat in the order of the indications.")],
+    evidence: Annotated[list[Path], typer.Option(help="evidence.parquet; repeat in the order of the indications.")],
+    bundle: Bundle,
+    scoring: ScoringFile,
+    out: Annotated[Path, typer.Option(help="Folder for the tables of the benchmark.")],
+) -> None:
+    """Judge rankings and simple rules by how early they find known targets."""
+    from targetfinder.benchmark.run import run
+
+    if not len(indication) == len(targets) == len(evidence):
+        told = f"{len(indication)} indications, {len(targets)} tables of targets, {len(evidence)} of evidence"
+        raise InputError(told, field="indication", remedy="pass one of each, in the same order")
+    tables = zip(targets, evidence, strict=True)
+    run(lists, dict(zip((path.stem for path in indication), tables, strict=True)), bundle, scoring, out)
 
 
 @_steps["run"].command("plan")

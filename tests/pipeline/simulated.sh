@@ -3,7 +3,7 @@
 set -euo pipefail
 
 run() { # run OUTDIR ARGUMENTS...
-  bin/nextflow -log "$1.log" run main.nf -profile test --outdir "$1" --indications planted,logged,own.toml \
+  bin/nextflow -log "$1.log" run main.nf -profile test --outdir "$1" --indications planted,logged,own.toml --benchmark \
     --input simulated/own/samplesheet.csv "${@:2}"
 }
 

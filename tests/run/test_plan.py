@@ -28,6 +28,7 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
         "scoring": str(ROOT / "conf" / "scoring.toml"),
         "min_patients": 15,
         "mode": "car_t",
+        "benchmark": False,
     }
 
 
@@ -108,6 +109,11 @@ def test_your_own_normals_are_part_of_the_plan_by_their_content(parameters: dict
         ({"min_patients": "many"}, "--min_patients: must be a whole number of at least 1"),
         ({"mode": "car_b"}, "--mode: must be car_t or car_nk"),
         ({"min_patients": 0}, "--min_patients: must be a whole number of at least 1"),
+        ({"benchmark": "yes"}, "--benchmark: must be true or false"),
+        (
+            {"benchmark": True, "indications": "myeloproliferative_neoplasm"},
+            "targets: benchmark: no list of known targets is of myeloproliferative_neoplasm",
+        ),
         ({"publish_dir_mode": "teleport"}, "--publish_dir_mode: must be one of copy"),
         ({"outdir": 3}, "--outdir: must be the path of a folder"),
         ({"indications": "ewing"}, "unknown indication 'ewing'"),

@@ -1,7 +1,7 @@
 """A small seeded references folder with planted truth, ready for the whole pipeline.
 
 `simulate` writes what `references/` holds (sources.toml, the curated tables, safety.toml, surface.toml,
-indications/) and one zip of data that sources.toml points at, plus `truth.tsv`: the role of every
+indications/, targets/) and one zip of data that sources.toml points at, plus `truth.tsv`: the role of every
 planted gene, and `own/`: a samplesheet and a matrix of tumours like those of PLANTED, one of them a
 query. Roles and what the pipeline must make of them are in `ROLES`.
 """
@@ -138,11 +138,20 @@ def simulate(out: Path, rules: Path, seed: int = 1, genes: int = 2000) -> pd.Dat
     for cohort in COHORTS:
         write_text(_indication(cohort), out / "indications" / f"{cohort.lower()}.toml")
     write_tsv(simulation.truth, out / "truth.tsv")
+    write_tsv(_targets(simulation.truth), out / "targets" / "planted.tsv")
     tumours = _own_tumours(simulation, seed)
     (out / "own").mkdir(exist_ok=True)
     write_tsv(tumours.rename_axis("gene_id").reset_index(), out / "own" / "tumours.tsv")
     write_text(_samplesheet(list(tumours.columns)), out / "own" / "samplesheet.csv")
     return simulation.truth
+
+
+def _targets(truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the planted targets as a list of known ones, for the benchmark."""
+    rows = truth.loc[truth["role"] == "good", ["symbol"]].assign(
+        indications="planted; logged", level="listed", verified="no"
+    )
+    return rows.assign(year="", agent="", reference="", seen="simulated")
 
 
 def _own_tumours(simulation: Simulation, seed: int) -> pd.DataFrame:

@@ -63,6 +63,8 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     indications = _indication_files(parameters["indications"], references)
     chosen_ids = [path.stem for path in indications]
     samples = _own_samples(parameters["input"], project, chosen_ids)
+    if parameters["benchmark"]:
+        _check_lists(references / "targets", chosen_ids)
     classes = _classes(references)
     for path in indications:
         check_tolerated(read_indication(path), classes)
@@ -105,6 +107,20 @@ def _own_samples(sheet: str, project: Path, indications: list[str]) -> list[Samp
             remedy=f"add it to --indications ({', '.join(indications)}), or take the rows out",
         )
     return samples
+
+
+def _check_lists(folder: Path, indications: list[str]) -> None:
+    """Refuse a benchmark without a list of known targets of any indication."""
+    from targetfinder.target_lists import read_target_lists
+
+    named = set(read_target_lists(folder, held_out=True)["indication"])
+    if named.isdisjoint(indications):
+        raise InputError(
+            f"no list of known targets is of {', '.join(indications)}",
+            file=folder,
+            field="benchmark",
+            remedy=f"add one, or rank one of {', '.join(sorted(named))}",
+        )
 
 
 def _content(samples: list[Sample]) -> list[str]:

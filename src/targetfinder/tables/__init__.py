@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from targetfinder.tables._benchmark import *
 from targetfinder.tables._cohort import *
 from targetfinder.tables._decide import *
 from targetfinder.tables._evidence import *
@@ -49,6 +50,9 @@ ALL: tuple[Table, ...] = (
     TARGETS,
     PATIENTS,
     GATES,
+    BENCHMARK,
+    BENCHMARK_DIFFERENCES,
+    BENCHMARK_POSITIVES,
 )
 
 

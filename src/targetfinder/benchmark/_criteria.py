@@ -1,0 +1,80 @@
+"""The order taken apart: efficacy is the weighted mean of criteria, and priority is it less the penalty of the tier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from targetfinder.errors import InputError
+
+__all__ = ["Order", "order_of"]
+
+_TOLERANCE = 1e-9
+
+
+class Order:
+    """The criteria of one indication with their weights, as the ranking used them.
+
+    Parameters
+    ----------
+    values
+        Genes × criteria, 0 to 1; NaN is missing, which counts as 0, its worst value.
+    weights
+        Weight of each criterion; one that no gene has takes no part.
+    penalty
+        Genes, what the safety tier takes from efficacy.
+    """
+
+    def __init__(self, values: pd.DataFrame, weights: Mapping[str, float], penalty: pd.Series) -> None:
+        asked = pd.Series({name: weight for name, weight in weights.items() if name in values}, dtype=float)
+        self.values, self.penalty = values, penalty
+        self.weights = asked.where(values.notna().any(), 0.0)
+
+    def efficacy(self, without: str | None = None) -> pd.Series:
+        """Return the weighted mean, of all criteria or without one of them."""
+        kept = self.weights.drop(without) if without else self.weights
+        return (self.values[kept.index].fillna(0.0) * kept).sum(axis=1) / kept.sum()
+
+    @property
+    def counting(self) -> list[str]:
+        """Criteria with a weight, so that leaving one out changes the order and leaves another."""
+        names = list(self.weights.index[self.weights > 0])
+        return names if len(names) > 1 else []
+
+    def lost(self) -> pd.DataFrame:
+        """Return genes × what holds them down: efficacy that a criterion lacks of its best value, and the penalty."""
+        share = self.weights / self.weights.sum()
+        return ((1.0 - self.values.fillna(0.0)) * share).assign(safety=self.penalty)
+
+
+def order_of(targets: pd.DataFrame, evidence: pd.DataFrame, weights: Mapping[str, float]) -> Order:
+    """Return the order of one indication, having checked that it is the one of the table.
+
+    Parameters
+    ----------
+    targets
+        `TARGETS`, indexed by gene id.
+    evidence
+        Rows of `EVIDENCE` of the criteria.
+    weights
+        Weights of the scoring file.
+
+    Raises
+    ------
+    InputError
+        If efficacy of the table is not the weighted mean of its criteria with these weights.
+    """
+    wide = evidence.pivot(index="gene_id", columns="criterion", values="value")
+    values = pd.DataFrame({name: wide.get(name, np.nan) for name in weights}, index=targets.index)
+    order = Order(values.astype(float), weights, targets["efficacy"] - targets["priority"])
+    apart = (order.efficacy() - targets["efficacy"]).abs().max()
+    if not apart < _TOLERANCE:
+        raise InputError(
+            f"efficacy is not the weighted mean of the criteria, apart by up to {apart:.3g}",
+            file="targets.parquet",
+            field="efficacy",
+            remedy="give the scoring file that the ranking was made with",
+        )
+    return order
