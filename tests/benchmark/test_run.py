@@ -116,7 +116,7 @@ def orders(shift: float, seed: int = 1) -> Orders:
     rng = np.random.default_rng(seed)
     values = pd.DataFrame({"seen": rng.random(len(GENES)) / 2, "blind": rng.random(len(GENES))}, GENES)
     values.iloc[:5, 0] += shift
-    ours = Order(values, {"seen": 1.0, "blind": 1.0}, pd.Series(0.1, GENES))
+    ours = Order(values, {"seen": 1.0, "blind": 1.0}, pd.DataFrame({"safety": 0.1}, GENES))
     efficacy = ours.efficacy()
     scores = {"efficacy": efficacy, "priority": efficacy - 0.1, "random": values["blind"], "abundance": efficacy}
     return Orders(
@@ -186,7 +186,7 @@ def test_what_holds_a_target_down_adds_up_to_what_it_lacks() -> None:
 
 def test_a_criterion_that_no_gene_has_takes_no_part() -> None:
     values = pd.DataFrame({"seen": [0.2, np.nan], "unknown": [np.nan, np.nan]}, ["A", "B"])
-    ours = Order(values, {"seen": 1.0, "unknown": 3.0}, pd.Series(0.0, ["A", "B"]))
+    ours = Order(values, {"seen": 1.0, "unknown": 3.0}, pd.DataFrame(index=["A", "B"]))
     assert ours.efficacy().tolist() == [0.2, 0.0]
     assert ours.counting == []
 

@@ -1,13 +1,13 @@
-"""The order taken apart: efficacy is the weighted mean of criteria, and priority is it less the penalty of the tier."""
+"""The order taken apart: efficacy is the weighted mean of criteria, and priority is it less the penalties."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from targetfinder.errors import InputError
+from targetfinder.settings import Scoring
 
 __all__ = ["Order", "order_of"]
 
@@ -23,13 +23,13 @@ class Order:
         Genes × criteria, 0 to 1; NaN is missing, which counts as 0, its worst value.
     weights
         Weight of each criterion; one that no gene has takes no part.
-    penalty
-        Genes, what the safety tier takes from efficacy.
+    penalties
+        Genes × penalties, what each takes from efficacy.
     """
 
-    def __init__(self, values: pd.DataFrame, weights: Mapping[str, float], penalty: pd.Series) -> None:
+    def __init__(self, values: pd.DataFrame, weights: Mapping[str, float], penalties: pd.DataFrame) -> None:
         asked = pd.Series({name: weight for name, weight in weights.items() if name in values}, dtype=float)
-        self.values, self.penalty = values, penalty
+        self.values, self.penalties = values, penalties
         self.weights = asked.where(values.notna().any(), 0.0)
 
     def efficacy(self, without: str | None = None) -> pd.Series:
@@ -44,31 +44,30 @@ class Order:
         return names if len(names) > 1 else []
 
     def lost(self) -> pd.DataFrame:
-        """Return genes × what holds them down: efficacy that a criterion lacks of its best value, and the penalty."""
+        """Return genes × what holds them down: efficacy that a criterion lacks of its best value, and the penalties."""
         share = self.weights / self.weights.sum()
-        return ((1.0 - self.values.fillna(0.0)) * share).assign(safety=self.penalty)
+        return pd.concat([(1.0 - self.values.fillna(0.0)) * share, self.penalties], axis=1)
 
 
-def order_of(targets: pd.DataFrame, evidence: pd.DataFrame, weights: Mapping[str, float]) -> Order:
+def order_of(targets: pd.DataFrame, scoring: Scoring) -> Order:
     """Return the order of one indication, having checked that it is the one of the table.
 
     Parameters
     ----------
     targets
-        `TARGETS`, indexed by gene id.
-    evidence
-        Rows of `EVIDENCE` of the criteria.
-    weights
-        Weights of the scoring file.
+        `TARGETS`, indexed by gene id: it has a column for each criterion.
+    scoring
+        Weights and penalties that it was ranked with.
 
     Raises
     ------
     InputError
         If efficacy of the table is not the weighted mean of its criteria with these weights.
     """
-    wide = evidence.pivot(index="gene_id", columns="criterion", values="value")
-    values = pd.DataFrame({name: wide.get(name, np.nan) for name in weights}, index=targets.index)
-    order = Order(values.astype(float), weights, targets["efficacy"] - targets["priority"])
+    weights = scoring.weights.model_dump()
+    safety = targets["safety_tier"].map(scoring.penalty.model_dump()).astype(float)
+    penalties = pd.DataFrame({"safety": safety, "fratricide": targets["efficacy"] - safety - targets["priority"]})
+    order = Order(targets[list(weights)].astype(float), weights, penalties)
     apart = (order.efficacy() - targets["efficacy"]).abs().max()
     if not apart < _TOLERANCE:
         raise InputError(

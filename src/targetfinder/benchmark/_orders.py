@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from targetfinder.benchmark._criteria import Order, order_of
 from targetfinder.benchmark._features import Normals, features_of, normals_of
 from targetfinder.benchmark._resampling import strata
 from targetfinder.errors import InputError
+from targetfinder.settings import Scoring
 from targetfinder.store import read_table
 
 __all__ = ["OURS", "Orders", "read_normals", "read_orders"]
@@ -64,7 +64,7 @@ def read_normals(bundle: Path, genes: pd.Index) -> Normals:
     )
 
 
-def read_orders(targets: Path, evidence: Path, normals: Normals, weights: Mapping[str, float]) -> Orders:
+def read_orders(targets: Path, evidence: Path, normals: Normals, scoring: Scoring) -> Orders:
     """Read the results of one indication and order its genes in every way.
 
     Raises
@@ -78,15 +78,15 @@ def read_orders(targets: Path, evidence: Path, normals: Normals, weights: Mappin
         remedy = "rank again with this bundle"
         raise InputError("was ranked on another universe", file=targets, field="gene_id", remedy=remedy)
     about = about.reindex(genes)
-    wanted = [("criterion", "in", [*weights, *QUARTILES])]
+    wanted = [("criterion", "in", list(QUARTILES))]
     rows = read_table(evidence, tables.EVIDENCE, ["gene_id", "criterion", "value"], wanted)
-    quartiles = rows[rows["criterion"].isin(QUARTILES)].groupby(["criterion", "gene_id"], observed=True)["value"].mean()
+    quartiles = rows.groupby(["criterion", "gene_id"])["value"].mean()
     q1, q3 = (
         quartiles.xs(name) if name in quartiles.index.get_level_values(0) else about["tumour_median"]
         for name in QUARTILES
     )
     features = features_of(normals, about, q1, q3)
-    ours = order_of(about, rows[rows["criterion"].isin(list(weights))], weights)
+    ours = order_of(about, scoring)
     without = {f"without_{name}": ours.efficacy(name) for name in ours.counting}
     rules = {rule.name: rule.score(features) for rule in BASELINES}
     return Orders(

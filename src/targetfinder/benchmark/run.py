@@ -49,8 +49,8 @@ def run(lists: Path, results: Mapping[str, tuple[Path, Path]], bundle: Path, sco
     universe = genes.loc[genes["universe"], ["gene_id", "symbol"]].sort_values("gene_id")
     cases = cases_of(read_target_lists(lists, held_out=True), genes, results, lists)
     normals = read_normals(bundle, pd.Index(universe["gene_id"], name="gene_id"))
-    weights = read_scoring(scoring).weights.model_dump()
-    orders = {name: read_orders(*results[name], normals, weights) for name in sorted({c.indication for c in cases})}
+    used = read_scoring(scoring)
+    orders = {name: read_orders(*results[name], normals, used) for name in sorted({c.indication for c in cases})}
     found = benchmark(cases, orders, DRAWS)
     write_tsv(universe, out / "universe.tsv")
     for table, frame in zip(

@@ -19,7 +19,7 @@ process BENCHMARK_RUN {
 
     script:
     def files = [indications, targets, evidence].collect { list -> list instanceof List ? list : [list] }
-    def each = files.transpose().collect { toml, ranked, long -> "--indication ${toml} --targets ${ranked} --evidence ${long}" }.join(' ')
+    def each = files.transpose().collect { toml, ranked, records -> "--indication ${toml} --targets ${ranked} --evidence ${records}" }.join(' ')
     """
     targetfinder --versions versions.yml benchmark run \\
         --lists lists ${each} --bundle ${bundle} --scoring ${scoring} --out .
