@@ -33,7 +33,7 @@ workflow TARGETFINDER {
         benchmarked = BENCHMARK.out.versions
     }
     REPORT(
-        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, DECIDE_QUERY.out.patients,
+        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, EVIDENCE.out.nk_view, DECIDE_QUERY.out.patients,
         REFERENCES.out.bundle, REFERENCES.out.cohorts,
     )
 

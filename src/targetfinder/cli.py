@@ -259,6 +259,16 @@ def evidence_safety(
     run(indication, bundle, cohorts, surface, off_target, rules, out)
 
 
+@_steps["evidence"].command("nk_view")
+def evidence_nk_view(
+    indication: IndicationFile, bundle: Bundle, cohorts: Cohorts, scoring: ScoringFile, out: Out
+) -> None:
+    """Hold what the tumour shows an NK cell against other tumours."""
+    from targetfinder.evidence.nk_view import run
+
+    run(indication, bundle, cohorts, scoring, out)
+
+
 @_steps["decide"].command("rank")
 def decide_rank(
     evidence: Annotated[list[Path], typer.Option(help="Evidence table; repeat for each.")],
@@ -321,6 +331,7 @@ def report_page(
     results: Annotated[Path, typer.Option(help="Folder with targets, evidence and safety of one indication.")],
     bundle: Bundle,
     cohorts: Cohorts,
+    nk_view: Annotated[Path, typer.Option(help="nk_view.parquet of the indication.")],
     heat_map: Annotated[Path, typer.Option(help="PNG of the heat map.")],
     scoring: ScoringFile,
     rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
@@ -350,6 +361,7 @@ def report_page(
         compatibility=cohorts / "compatibility.parquet",
         queries=cohorts / "queries.parquet",
         patients=patients,
+        nk_view=nk_view,
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),

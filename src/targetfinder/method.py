@@ -69,6 +69,10 @@ def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[s
         f"Ranks are drawn {intervals.replicates:g} times (seed {intervals.seed:g}) with other patients, normal values "
         f"and weights (coefficient of variation {intervals.weight_jitter:g}) and without one source at a time; the "
         "interval of a rank holds the middle 90 % of its draws.",
+        "The NK view holds each gene of a curated panel against the other shipped cohorts, by percentile. High: at "
+        f"least {scoring.nk_view.share:g} of them have less, and the median reaches {scoring.presence.level:g} TPM*. "
+        f"Low: the median is below {scoring.nk_view.absent:g} TPM*, or at least {scoring.nk_view.share:g} have more. "
+        "It argues for NK cells or against them only where the panel says so of that end, and moves no rank.",
         "For cohorts that cannot be linear TPM (rank only), windows are differences of percentiles, and no amount or "
         "ratio is given.",
     ]

@@ -131,6 +131,13 @@ class Intervals(Strict):
     atlas_percentile: AtlasError
 
 
+class NkView(Strict):
+    """When a tumour has little of a gene (TPM*), and the share of other cohorts that makes much or little of it."""
+
+    absent: Positive
+    share: Annotated[float, Field(gt=0.5, le=1)]
+
+
 class Scoring(Strict):
     """The whole of `conf/scoring.toml`."""
 
@@ -141,6 +148,7 @@ class Scoring(Strict):
     penalty: Penalty
     fratricide: Fratricide
     intervals: Intervals
+    nk_view: NkView
 
 
 def read_scoring(path: Path) -> Scoring:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tests.report import cohort_frames, patient_frames
+from tests.report import cohort_frames, nk_frames, patient_frames
 from tests.report.cohort_frames import typed
 
 from targetfinder import store, tables
@@ -73,6 +73,7 @@ class Frames:
     manifest: dict[str, Any]
     patients: pd.DataFrame
     queries: pd.DataFrame
+    nk_view: pd.DataFrame
     rules: tuple[str, ...] = (
         "Efficacy = (presence + specificity + surface) / 3.",
         "Priority = efficacy less 0.1 for each tier above clear & a <b>note</b>.",
@@ -86,6 +87,8 @@ class Frames:
             store.write_table(getattr(self, table.name), table, paths[table.name])
         paths["queries"] = folder / "queries.parquet"
         store.write_table(self.queries, tables.QUERY, paths["queries"])
+        paths["nk_view"] = folder / "nk_view.parquet"
+        store.write_table(self.nk_view, tables.TUMOUR_NK_VIEW, paths["nk_view"])
         return paths
 
 
@@ -332,4 +335,5 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
         manifest=_manifest(),
         patients=patient_frames.patients(targets, rank_only),
         queries=patient_frames.queries(targets),
+        nk_view=nk_frames.nk_view(),
     )

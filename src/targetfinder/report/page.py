@@ -2,8 +2,8 @@
 
 render(inputs: Inputs) -> str
 run(*, targets: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path, feasibility: Path,
-    cohorts: Path, compatibility: Path, queries: Path, patients: Path | None, heat_map: Path, indication: Mapping,
-    manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
+    cohorts: Path, compatibility: Path, queries: Path, patients: Path | None, nk_view: Path, heat_map: Path,
+    indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
 
 `indication` is the parsed references/indications/<id>.toml (or `Indication.model_dump()`), `manifest` the
 parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` and
@@ -23,7 +23,7 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
-from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _patients, _payload
+from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _nk_view, _patients, _payload
 from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
 from targetfinder.tables import (
@@ -37,6 +37,7 @@ from targetfinder.tables import (
     QUERY,
     SAFETY,
     TARGETS,
+    TUMOUR_NK_VIEW,
 )
 
 __all__ = ["Inputs", "render", "run"]
@@ -69,6 +70,8 @@ class Inputs:
         PNG bytes; empty if there is none.
     patients, queries
         PATIENTS rows, and their QUERY rows (at least cohort, sample and material); empty without a query.
+    nk_view
+        TUMOUR_NK_VIEW rows of the indication.
     """
 
     targets: pd.DataFrame
@@ -86,6 +89,7 @@ class Inputs:
     heat_map: bytes = b""
     patients: pd.DataFrame = field(default_factory=PATIENTS.empty)
     queries: pd.DataFrame = field(default_factory=QUERY.empty)
+    nk_view: pd.DataFrame = field(default_factory=TUMOUR_NK_VIEW.empty)
 
 
 def render(inputs: Inputs) -> str:
@@ -134,6 +138,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "rules": list(inputs.rules),
         "cohorts": _cohorts.named(cohorts, ranked_by),
         "patients": _patients.sections(inputs.patients, inputs.queries, targets),
+        "nk_view": _nk_view.section(inputs.nk_view),
         "numbers": _cohorts.numbers(cohorts),
         "verdicts": _comparison.verdicts(pairs),
         "figures": _comparison.figures(pairs),
@@ -162,6 +167,7 @@ def run(
     compatibility: Path,
     queries: Path,
     patients: Path | None = None,
+    nk_view: Path,
     heat_map: Path,
     indication: Mapping[str, Any],
     manifest: Mapping[str, Any],
@@ -179,6 +185,8 @@ def run(
         queries.parquet of `cohort check`, read only with `patients`.
     patients
         patients.parquet of `decide query`; none if the indication has no query.
+    nk_view
+        nk_view.parquet of `evidence nk_view`.
     heat_map
         PNG of `report figures`.
     indication, manifest, rules, version
@@ -213,6 +221,7 @@ def run(
             rules=rules,
             version=version,
             heat_map=picture,
+            nk_view=store.read_table(nk_view, TUMOUR_NK_VIEW),
             **_asked(patients, queries, indication["id"]),
         )
     )

@@ -36,6 +36,7 @@ ALL: tuple[Table, ...] = (
     EVIDENCE,
     OFF_TARGET,
     SAFETY,
+    TUMOUR_NK_VIEW,
     NORMAL_PROTEIN,
     LOCATIONS,
     DEPENDENCY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column, Table, gene, share
-from targetfinder.tables._words import CRITICALITY, FINDINGS, SAFETY_TIERS
+from targetfinder.tables._words import CRITICALITY, FINDINGS, NK_ARGUES, NK_CALLS, NK_GROUPS, NK_SAYS, SAFETY_TIERS
 
 EVIDENCE = Table(
     "evidence",
@@ -84,4 +84,33 @@ SAFETY = Table(
         Column("waiver", TEXT, "why the finding is tolerated, or null", nullable=True),
     ),
     ("gene_id", "modality", "context", "source", "rule"),
+)
+
+TUMOUR_NK_VIEW = Table(
+    "tumour_nk_view",
+    "What the tumours of one indication show an NK cell: one row for each line of references/nk_view.tsv, with how "
+    "much of the gene they have among tumours, and what that argues. Lines are no independent votes. It moves no rank.",
+    (
+        *gene(),
+        Column("group", TEXT, "what the gene does to the NK cell or to its killing", values=NK_GROUPS),
+        Column("receptor", TEXT, "receptor or pathway of the NK cell; several joined by ', '"),
+        Column("direction", TEXT, "what much or little of it argues, for NK cells or against", values=NK_ARGUES),
+        Column("call", TEXT, "how much of it these tumours have, in amount and among tumours", values=NK_CALLS),
+        Column("says", TEXT, "what that argues; unknown where unmeasured or not compared", values=NK_SAYS),
+        Column("tumour_median", REAL, "tumour median; null for rank_only cohorts", "TPM*", nullable=True, low=0),
+        share("tumour_percentile", "rank of the tumour median among protein-coding genes"),
+        share("prevalence", "share of patients above the presence level; null for rank_only cohorts"),
+        share("prevalence_lo", "lower bound of that share"),
+        share("prevalence_hi", "upper bound of that share"),
+        Column("n", COUNT, "patients of these tumours", low=1),
+        Column("others", COUNT, "other shipped cohorts of bulk RNA that measured it", low=0),
+        Column("others_below", REAL, "of these, how many have less, by percentile; equal ones count half", low=0),
+        Column("cohort", TEXT, "cohorts of these tumours, joined by ', '"),
+        *SOURCE,
+        Column("statement", TEXT, "what a curator says of the gene, one sentence"),
+        Column("reference", TEXT, "PMID, DOI or NCT, several joined by '; '; null if none was seen", nullable=True),
+        Column("verified", FLAG, "a curator saw the reference say so"),
+        Column("panel", TEXT, "curated file and first digits of its checksum"),
+    ),
+    ("gene_id", "group"),
 )

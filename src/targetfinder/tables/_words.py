@@ -44,6 +44,10 @@ EFFECTOR_CELLS, EFFECTOR_STATES = ("T", "NK"), ("resting", "activated")
 NK_GROUPS = ("activating", "inhibitory", "resistance")
 #: What speaks for NK cells or against them: much of the gene in the tumour, or little.
 NK_ARGUES = ("high for", "low for", "high against", "low against")
+#: How much of a gene a tumour has, for a tumour (`targetfinder.evidence.nk_view`), and what that argues: for NK cells,
+#: against them, neither, or nothing that could be told.
+NK_CALLS = ("high", "intermediate", "low", "not compared", "unmeasured")
+NK_SAYS = ("for", "against", "nothing", "unknown")
 ORTHOLOGY = ("one2one", "other")
 POLARITY = ("apical", "basolateral", "both")
 #: Strength of a stain, weakest first; other words of an atlas (ascending, not representative) are no level.
