@@ -61,10 +61,15 @@ def sentence(row: Any) -> str:
     modality = _MODALITY[row.modality]
     if pd.isna(row.value):
         return f"{row.context}: not measured in {modality} ({row.release})"
-    text = f"{row.context}: {row.value:.0f} {row.unit} in {modality} ({row.release})"
+    donors = f", {row.n_donors} donors" if _in_cells_of_a_tissue(row) and row.n_donors > 1 else ""
+    text = f"{_place(row.context)}: {row.value:.0f} {row.unit} in {modality} ({row.release}{donors})"
     if row.tier_before_waiver == "gate_needed":
         text += f", {UNKNOWN_TUMOUR}" if UNKNOWN_TUMOUR in row.rule else ", far above the tumour"
     return text if pd.isna(row.waiver) else f"{text}, tolerated: {row.waiver}"
+
+
+def _in_cells_of_a_tissue(row: Any) -> bool:
+    return row.modality == "rna_cell" and ": " in row.context and not pd.isna(row.n_donors)
 
 
 def _place(context: str) -> str:

@@ -113,6 +113,12 @@ def records(
     )
 
 
+def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all parts; a column that is empty in a part, or that it lacks, has no say in the dtype."""
+    filled = [part.dropna(axis=1, how="all") for part in parts if len(part)]
+    return pd.concat(filled or parts[:1], ignore_index=True)
+
+
 def stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Concatenate records and sort them by the key of `EVIDENCE`."""
     return tables.EVIDENCE.sort(pd.concat(parts, ignore_index=True))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.evidence._cell_types import cell_types, of_clusters, with_intervals
-from targetfinder.evidence._records import universe
+from targetfinder.evidence._records import together, universe
 from targetfinder.settings import read_rules
 from targetfinder.store import read_table, write_table
 
@@ -54,16 +54,17 @@ def off_target(
     resolved = donors["source"].unique()
     light, kinds = cell_types(donors[donors["gene_id"].isin(genes["gene_id"])])
     parts = [of_clusters(clusters[~clusters["source"].isin(resolved)]), light]
-    found = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    found = found.reindex(columns=found.columns.union(["tissue", "cell_type", "at"]))
+    found = together(parts).reindex(columns=[*tables.OFF_TARGET.names, "at", "row"])
     most = found.groupby("gene_id", observed=True)["level"].transform("max")
     found = found[(found["highest"] >= note) | (found["level"] == most)]
     classes = contexts.loc[contexts["modality"] == "rna_cell", ["source", "context", "criticality"]]
-    found = _marked(found.merge(classes, on=["source", "context"], validate="m:1"), note)
+    known = found.drop(columns=["criticality", "symbol", "worst"])
+    found = _marked(known.merge(classes, on=["source", "context"], validate="m:1"), note)
     found = found[found["worst"] | (found["highest"] >= note)].merge(genes, on="gene_id", validate="m:1")
     resolved_rows = found["at"].notna()
     if resolved_rows.any():
-        found = pd.concat([found[~resolved_rows], with_intervals(found[resolved_rows], kinds, note)], ignore_index=True)
+        told = with_intervals(found[resolved_rows], kinds, note)
+        found = together([found[~resolved_rows], told])
     return tables.OFF_TARGET.sort(found.reindex(columns=tables.OFF_TARGET.names).astype(_TYPES))
 
 

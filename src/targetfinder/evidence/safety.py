@@ -16,7 +16,7 @@ from targetfinder import tables
 from targetfinder.evidence._carriers import carriers, in_tissue
 from targetfinder.evidence._harm import harm_findings
 from targetfinder.evidence._proteins import protein_findings
-from targetfinder.evidence._records import read_disease, scale_of, tumour, universe
+from targetfinder.evidence._records import read_disease, scale_of, together, tumour, universe
 from targetfinder.settings import Rules, Threshold, read_rules
 from targetfinder.store import read_table, write_table
 from targetfinder.tables import UNKNOWN_TUMOUR
@@ -107,7 +107,7 @@ def findings(
     ]
     if beyond is not None:
         parts += _beyond(genes, normal, contexts, beyond, rules)
-    crossed = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    crossed = together(parts)
     crossed = crossed.merge(genes, on="gene_id", validate="m:1").rename(columns={"upper": "value"})
     waiver = [waivers.get(m, {}).get(c) for m, c in zip(crossed["modality"], crossed["context"], strict=True)]
     waived = pd.Series(waiver, index=crossed.index, dtype=object)
