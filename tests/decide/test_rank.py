@@ -370,7 +370,7 @@ def test_modes_differ_by_the_fratricide_of_their_cells_and_by_nothing_else(data:
     findings = found([("G3", "heart", 90.0, "caution", None)])
     by_mode = {mode: ranked(criteria, findings, COSTLY, mode, **drawn).sort_index() for mode in tables.MODES}
     free = {mode: ranked(criteria, findings, OWN, mode, **drawn).sort_index() for mode in tables.MODES}
-    own = ["mode", "priority", "priority_rank"]
+    own = ["mode", "priority", "priority_rank", "limiting"]
     pd.testing.assert_frame_equal(by_mode["car_t"].drop(columns=own), by_mode["car_nk"].drop(columns=own))
     pd.testing.assert_frame_equal(free["car_t"].drop(columns="mode"), free["car_nk"].drop(columns="mode"))
     for mode, prefix in {"car_t": "t", "car_nk": "nk"}.items():
@@ -598,7 +598,7 @@ def test_ranking_the_simulation_again_gives_identical_bytes(simulated: Run, tmp_
     before = {path.name: path.read_bytes() for path in simulated.results("planted").iterdir()}
     simulated.rank("planted")
     assert {path.name: path.read_bytes() for path in simulated.results("planted").iterdir()} == before
-    assert set(before) == {"targets.parquet", "evidence.parquet", "safety.parquet"}
+    assert set(before) == {f"{name}.parquet" for name in ("targets", "contributions", "evidence", "safety")}
 
 
 def test_the_extracellular_length_is_that_of_the_canonical_isoform_and_unknown_is_no_zero() -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.decide import _fratricide, criteria
+from targetfinder.decide import _fratricide, _order, criteria
 from targetfinder.decide._curated import blind, shed
+from targetfinder.decide._intervals import intervals
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.decide._worst_cell import add_worst_cell
 from targetfinder.errors import InputError
@@ -37,13 +38,14 @@ EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 def run(
     evidence: list[Path], findings: Path, off_target: Path, bundle: Path, scoring: Path, mode: str, out: Path
 ) -> None:
-    """Write targets.parquet, evidence.parquet and safety.parquet of one indication into `out`."""
+    """Write targets, contributions, evidence and safety of one indication into `out`, a parquet file each."""
     long = _together(evidence)
     safety, numbers = read_table(findings, tables.SAFETY), read_scoring(scoring)
     genes = read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)])
+    scores = criteria.scores(criteria.parts_of(long, pd.Index(genes["gene_id"])), numbers)
     ranked = rank(
         genes,
-        criteria.scores(criteria.parts_of(long, pd.Index(genes["gene_id"])), numbers),
+        scores,
         long,
         safety,
         read_table(
@@ -58,9 +60,25 @@ def run(
         numbers,
         mode,
     )
-    write_table(ranked, tables.TARGETS, out / "targets.parquet")
+    by_gene = ranked.set_index("gene_id")
+    taken = _order.penalties(by_gene, numbers, mode)
+    told = _order.parts_of_priority(by_gene["symbol"], scores.reindex(by_gene.index), taken, numbers)
+    write_table(_with_intervals(ranked, long, taken, numbers), tables.TARGETS, out / "targets.parquet")
+    write_table(told, tables.CONTRIBUTIONS, out / "contributions.parquet")
     write_table(tables.EVIDENCE.sort(long), tables.EVIDENCE, out / "evidence.parquet")
     write_table(safety, tables.SAFETY, out / "safety.parquet")
+
+
+def _with_intervals(
+    ranked: pd.DataFrame, evidence: pd.DataFrame, taken: dict[str, pd.Series], scoring: Scoring
+) -> pd.DataFrame:
+    """Fill in what the draws say; an interval holds the rank itself."""
+    drawn = intervals(evidence, sum(taken.values(), pd.Series(0.0, ranked["gene_id"])), scoring)
+    drawn = drawn.reindex(ranked["gene_id"]).set_axis(ranked.index)
+    place = ranked["priority_rank"].astype("Int64")
+    held = drawn.assign(rank_lo=drawn["rank_lo"].clip(upper=place), rank_hi=drawn["rank_hi"].clip(lower=place))
+    ranked[list(held.columns)] = held
+    return ranked
 
 
 def _together(evidence: list[Path]) -> pd.DataFrame:
@@ -131,7 +149,10 @@ def rank(
     canonical = topology[topology["canonical"].astype(bool)]
     frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")
     frame["efficacy"] = criteria.efficacy(told, scoring.weights.model_dump())
-    later = {"rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
+    taken = _order.penalties(frame, scoring, mode)
+    frame["limiting"] = _order.limiting(told, taken, scoring)
+    frame["pareto_front"] = _order.pareto_front(frame["efficacy"], frame["safety_tier"])
+    later = {"rank_median": "Int64", "rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
     later |= {"hsc": "float64"}
     for column, dtype in later.items():
         frame[column] = pd.Series(None, index=frame.index, dtype=dtype)

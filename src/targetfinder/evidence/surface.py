@@ -68,6 +68,8 @@ def surface(genes: pd.DataFrame, votes: pd.DataFrame, voters: Voters, settings: 
         Calibrated probability; context = the voters that were there.
     secreted
         1 for proteins that are seen free outside the cell and that no voter calls anchored; no record otherwise.
+    surface_without
+        The score without one voter, which is the context; no record where that changes nothing.
     """
     symbols = genes.set_index("gene_id")["symbol"]
     own = votes[votes["gene_id"].isin(symbols.index)]
@@ -87,11 +89,25 @@ def surface(genes: pd.DataFrame, votes: pd.DataFrame, voters: Voters, settings: 
         _records(graded.index, "surface", graded["tier"], score, "score", graded["votes"]),
         _records(graded.index, "surface_probability", present, graded["probability"], "probability", graded["votes"]),
         _records(free.index, "secreted", "seen free, no anchor known", 1.0, "flag", free["votes"]),
+        *_left_out(votes, score, pd.Index(genes["gene_id"]), voters, settings),
     ]
     parts = [cast.drop_duplicates(["gene_id", "context", "source"]), *computed]
     both = pd.concat([part for part in parts if len(part)], ignore_index=True)
     both.insert(1, "symbol", both["gene_id"].map(symbols))
     return tables.EVIDENCE.sort(both)
+
+
+def _left_out(
+    votes: pd.DataFrame, score: np.ndarray, genes: pd.Index, voters: Voters, settings: Surface
+) -> list[pd.DataFrame]:
+    """Return the scores that change when one voter is silent, for each voter that is heard."""
+    values, parts = settings.model_dump(exclude={"at_least"}), []
+    for voter in sorted(set(heard(votes, voters)["voter"])):
+        graded = grades(votes[votes["voter"] != voter], genes, voters, settings)
+        left = graded["tier"].map(values).to_numpy()
+        moved = left != score
+        parts.append(_records(genes[moved], "surface_without", voter, left[moved], "score", graded.loc[moved, "votes"]))
+    return parts
 
 
 def _records(

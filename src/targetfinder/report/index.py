@@ -37,7 +37,14 @@ _REASON: Final = 64
 #: The release at the end of a reason: said in the report, too long for the summary.
 _SOURCE: Final = re.compile(r" \([^()]*\)(?=,|$)")
 _HEADINGS: Final = ("rank", "symbol", "efficacy", "window", "binding tissue", "tier", "first reason")
-_FILES: Final = ("targets.tsv", "targets.xlsx", "targets.parquet", "evidence.parquet", "safety.parquet")
+_FILES: Final = (
+    "targets.tsv",
+    "targets.xlsx",
+    "targets.parquet",
+    "contributions.parquet",
+    "evidence.parquet",
+    "safety.parquet",
+)
 
 
 @dataclass(frozen=True)

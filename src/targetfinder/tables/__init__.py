@@ -49,6 +49,7 @@ ALL: tuple[Table, ...] = (
     TOPOLOGY_SEGMENTS,
     IDENTITY,
     TARGETS,
+    CONTRIBUTIONS,
     PATIENTS,
     GATES,
     BENCHMARK,

@@ -39,10 +39,10 @@ TARGETS = Table(
         Column("priority_rank", COUNT, "1 is first; by priority, then efficacy, then gene id", low=1),
         Column("rank_car_t", COUNT, "priority_rank where T cells carry the CAR", low=1),
         Column("rank_car_nk", COUNT, "priority_rank where NK cells carry the CAR", low=1),
-        Column("rank_lo", COUNT, "lower end of the 90 % interval of the rank; null until computed", nullable=True),
-        Column("rank_hi", COUNT, "upper end of the 90 % interval of the rank; null until computed", nullable=True),
-        share("p_top20", "probability to be in the top 20; null until computed"),
-        share("p_top50", "probability to be in the top 50; null until computed"),
+        Column("rank_lo", COUNT, "best end of the 90 % interval of the rank", nullable=True, low=1),
+        Column("rank_hi", COUNT, "worst end of the 90 % interval of the rank", nullable=True, low=1),
+        share("p_top20", "share of the draws that have it in the top 20; missing criteria count 0 there"),
+        share("p_top50", "share of the draws that have it in the top 50; missing criteria count 0 there"),
         share("efficacy", "weighted mean of the criteria", nullable=False),
         share("presence", "abundance in the tumour, scaled; null if unmeasured"),
         share("prevalence", "share of patients above the presence level; evidence says if counted or estimated"),
@@ -111,8 +111,26 @@ TARGETS = Table(
         share("rank_specificity", "difference of within-sample percentiles to the tissue that binds by rank, scaled"),
         share("lineage", "window over other tumour cohorts, scaled; null if there are too few"),
         share("surface", "value of the surface tier", nullable=False),
+        Column("rank_median", COUNT, "median of the ranks drawn", nullable=True, low=1),
+        Column(
+            "limiting", TEXT, "what costs it most priority: a criterion, the safety tier or fratricide", nullable=True
+        ),
+        Column("pareto_front", COUNT, "1 if no gene is as good in efficacy and safety tier and better in one", low=1),
     ),
     ("gene_id",),
+)
+
+CONTRIBUTIONS = Table(
+    "contributions",
+    "What each criterion adds to the priority of a gene, and what safety tier and fratricide take: its priority.",
+    (
+        *gene(),
+        Column("part", TEXT, "criterion, safety tier or fratricide"),
+        share("score", "score of the criterion; null if it was not measured, or of a penalty"),
+        share("weight", "weight of the criterion, all adding up to 1; null of a penalty"),
+        Column("contribution", REAL, "weight times score, missing ones 0; less than 0 of a penalty", "share"),
+    ),
+    ("gene_id", "part"),
 )
 
 PATIENTS = Table(

@@ -24,6 +24,6 @@ process DECIDE_RANK {
 
     stub:
     """
-    touch targets.parquet evidence.parquet safety.parquet versions.yml
+    touch targets.parquet contributions.parquet evidence.parquet safety.parquet versions.yml
     """
 }
