@@ -37,6 +37,7 @@ OWN = Scoring.model_validate(
         "weights": NONE | WEIGHTS,
         "penalty": PENALTY,
         "fratricide": {"at_least": 10, "penalty": dict.fromkeys(("carried", "possible", "unknown", "not_seen"), 0)},
+        "nk_view": {"absent": 1, "share": 0.6},
         "intervals": {"replicates": 50, "seed": 1, "weight_jitter": 0.2}
         | {"atlas_log2": ERROR, "atlas_percentile": ERROR},
     }
