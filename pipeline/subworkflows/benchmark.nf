@@ -1,6 +1,7 @@
 // All rankings of the run against lists of known targets, with --benchmark.
 
-include { BENCHMARK_RUN } from '../modules/benchmark/run/main.nf'
+include { BENCHMARK_RUN    } from '../modules/benchmark/run/main.nf'
+include { REPORT_BENCHMARK } from '../modules/report/benchmark/main.nf'
 
 workflow BENCHMARK {
     take:
@@ -23,7 +24,9 @@ workflow BENCHMARK {
         bundle, scoring,
     )
 
+    REPORT_BENCHMARK([id: 'benchmark', code: plan.code.REPORT_BENCHMARK], BENCHMARK_RUN.out.tables)
+
     emit:
-    tables = BENCHMARK_RUN.out.tables
-    versions = BENCHMARK_RUN.out.versions
+    page = REPORT_BENCHMARK.out.page
+    versions = BENCHMARK_RUN.out.versions.mix(REPORT_BENCHMARK.out.versions)
 }

@@ -371,6 +371,17 @@ def report_page(
     )
 
 
+@_steps["report"].command("benchmark")
+def report_benchmark(
+    benchmark: Annotated[Path, typer.Option(help="Folder with the tables of `benchmark run`.")], out: Out
+) -> None:
+    """Write the page that says how early the rankings find known targets."""
+    from targetfinder import __version__
+    from targetfinder.report.benchmark import run
+
+    run(folder=benchmark, version=__version__, html=out)
+
+
 @_steps["report"].command("index")
 def report_index(
     indication: Annotated[list[Path], typer.Option(help="Indication file (TOML); repeat for each.")],
@@ -378,6 +389,7 @@ def report_index(
     cohorts: Cohorts,
     bundle: Bundle,
     out: Annotated[Path, typer.Option(help="Folder for index.html and summary.txt.")],
+    benchmark: Annotated[bool, typer.Option(help="Link benchmark/benchmark.html.")] = False,
 ) -> None:
     """Write the page that links all reports, and the summary that a run prints."""
     from targetfinder import __version__
@@ -391,6 +403,7 @@ def report_index(
         cohorts=cohorts / "cohorts.parquet",
         manifest=read_json(bundle / "manifest.json"),
         version=__version__,
+        benchmark=benchmark,
         html=out / "index.html",
         summary=out / "summary.txt",
     )

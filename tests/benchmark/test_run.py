@@ -149,7 +149,7 @@ def test_the_mean_is_over_diseases_and_a_disease_is_the_mean_of_its_indications(
 def test_held_out_diseases_are_no_part_of_the_mean() -> None:
     cases = [case(name, of, list(GENES[:5])) for name, of in (("ew", "ewing_sarcoma"), ("a", "one"), ("b", "two"))]
     by_indication = {"ewing_sarcoma": orders(0.0, 9), "one": orders(0.5, 2), "two": orders(0.5, 3)}
-    values, apart, _ = benchmark(cases, by_indication, FEW)
+    _, values, apart, _ = benchmark(cases, by_indication, FEW)
     ap = values[(values["subset"] == "all") & (values["metric"] == "ap") & (values["method"] == "efficacy")].set_index(
         "list"
     )
@@ -160,8 +160,8 @@ def test_held_out_diseases_are_no_part_of_the_mean() -> None:
 
 def test_a_list_judged_alone_is_judged_as_among_others() -> None:
     cases = [case(name, "one", list(GENES[:n])) for name, n in (("a", 4), ("b", 5))]
-    both, _, _ = benchmark(cases, {"one": orders(0.5)}, FEW)
-    alone, _, _ = benchmark(cases[1:], {"one": orders(0.5)}, FEW)
+    _, both, _, _ = benchmark(cases, {"one": orders(0.5)}, FEW)
+    _, alone, _, _ = benchmark(cases[1:], {"one": orders(0.5)}, FEW)
     pd.testing.assert_frame_equal(
         both[both["list"] == "b"].reset_index(drop=True), alone.reset_index(drop=True), check_dtype=False
     )

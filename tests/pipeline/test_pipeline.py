@@ -11,6 +11,7 @@ from targetfinder.store import read_table
 from targetfinder.tables import COMPATIBILITY, EVIDENCE, PATIENTS, TARGETS
 
 RUNS_AFTER_RANK = {"DECIDE_RANK", "DECIDE_QUERY", "REPORT_TABLES", "REPORT_FIGURES", "REPORT_PAGE", "REPORT_INDEX"}
+RUNS_AFTER_RANK |= {"BENCHMARK_RUN", "REPORT_BENCHMARK"}
 
 
 def trace(outdir: Path) -> pd.DataFrame:

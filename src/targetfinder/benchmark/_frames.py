@@ -8,19 +8,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from targetfinder.benchmark._baselines import BASELINES
 from targetfinder.benchmark._cases import Case
 from targetfinder.benchmark._judge import Judged, differences
 from targetfinder.benchmark._metrics import METRICS, places
 from targetfinder.benchmark._orders import OURS, Orders
 from targetfinder.benchmark._resampling import interval
 
-__all__ = ["apart", "counts", "values", "where"]
+__all__ = ["apart", "counts", "methods", "values", "where"]
 
 
 def counts(case: Case, orders: Orders) -> dict[str, Any]:
     """Return what was judged: list, indication, and how many of it are there."""
     absent = int((~case.positives["gene_id"].isin(orders.classes.index)).sum())
     return {"list": case.name, "indication": case.indication, "n_positives": len(case.positives), "n_absent": absent}
+
+
+def methods(kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows of `BENCHMARK_METHODS` for the orders that were judged."""
+    said = {rule.name: (rule.title, rule.formula, rule.citation) for rule in BASELINES}
+    said["efficacy"] = ("our efficacy", "weighted mean of the criteria (docs/method.md)", None)
+    said["priority"] = ("our priority", "efficacy less the penalties of safety and fratricide (docs/method.md)", None)
+    for name in (name for name, kind in kinds.items() if kind == "ablation"):
+        criterion = name.removeprefix("without_").replace("_", " ")
+        said[name] = (f"without {criterion}", f"our efficacy with weight 0 for {criterion}", None)
+    rows = [(name, kind, *said[name]) for name, kind in kinds.items()]
+    return pd.DataFrame(rows, columns=["method", "kind", "title", "formula", "citation"])
 
 
 def values(judged: Judged, kinds: Mapping[str, str], about: Mapping[str, Any]) -> pd.DataFrame:

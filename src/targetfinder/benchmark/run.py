@@ -23,6 +23,9 @@ DRAWS = Draws(bootstrap=2000, null=10000, seed=1)
 #: From this year on, a report is later than the surface lists and annotations of the demo set (SURFY and GO, 2018).
 LATER = 2019
 
+#: What `benchmark` returns.
+WRITTEN = (tables.BENCHMARK_METHODS, tables.BENCHMARK, tables.BENCHMARK_DIFFERENCES, tables.BENCHMARK_POSITIVES)
+
 Key = tuple[str, str]
 
 
@@ -38,7 +41,7 @@ def run(lists: Path, results: Mapping[str, tuple[Path, Path]], bundle: Path, sco
     bundle, scoring
         Reference bundle, and scoring file that the ranking was made with.
     out
-        Folder for benchmark.parquet, benchmark_differences.parquet, benchmark_positives.parquet and universe.tsv.
+        Folder for a table of each of `WRITTEN`, and universe.tsv.
 
     Raises
     ------
@@ -53,16 +56,14 @@ def run(lists: Path, results: Mapping[str, tuple[Path, Path]], bundle: Path, sco
     orders = {name: read_orders(*results[name], normals, used) for name in sorted({c.indication for c in cases})}
     found = benchmark(cases, orders, DRAWS)
     write_tsv(universe, out / "universe.tsv")
-    for table, frame in zip(
-        (tables.BENCHMARK, tables.BENCHMARK_DIFFERENCES, tables.BENCHMARK_POSITIVES), found, strict=True
-    ):
+    for table, frame in zip(WRITTEN, found, strict=True):
         write_table(table.sort(frame), table, out / f"{table.name}.parquet")
 
 
 def benchmark(
     cases: Sequence[Case], orders: Mapping[str, Orders], draws: Draws
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return `BENCHMARK`, `BENCHMARK_DIFFERENCES` and `BENCHMARK_POSITIVES`.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the tables of `WRITTEN`.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def benchmark(
         values += [_frames.values(one, kinds, about[key] | frozen | {"subset": name}) for key, one in found.items()]
         apart += [_frames.apart(one, about[key]) for key, one in found.items() if name == "all"]
     where = [_frames.where(case, orders[case.indication]) for case in cases]
-    return pd.concat(values), pd.concat(apart), pd.concat(where)
+    return _frames.methods(kinds), pd.concat(values), pd.concat(apart), pd.concat(where)
 
 
 def subset(cases: Sequence[Case], name: str) -> list[Case]:

@@ -1,7 +1,7 @@
 """`report index`: the page that links the reports of all indications, and the summary the pipeline prints.
 
 run(*, indications: Sequence[Mapping], targets: Sequence[Path], cohorts: Path,
-    manifest: Mapping, version: str, html: Path, summary: Path) -> None
+    manifest: Mapping, version: str, benchmark: bool, html: Path, summary: Path) -> None
 
 `indications[i]` (parsed TOML, or `Indication.model_dump()`) belongs to `targets[i]`; links are relative to
 index.html: `<id>/report.html`, `<id>/targets.tsv`, ..., `pipeline_info/`.
@@ -72,7 +72,7 @@ class Entry:
         return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in rows]
 
 
-def render(entries: Sequence[Entry], manifest: Mapping[str, Any], version: str) -> str:
+def render(entries: Sequence[Entry], manifest: Mapping[str, Any], version: str, benchmark: bool = False) -> str:
     """Return index.html; the same entries give the same text.
 
     Parameters
@@ -83,6 +83,8 @@ def render(entries: Sequence[Entry], manifest: Mapping[str, Any], version: str) 
         Parsed manifest.json of the bundle.
     version
         Version of targetfinder.
+    benchmark
+        Whether to link the page of the benchmark.
     """
     shown = [
         {
@@ -102,6 +104,7 @@ def render(entries: Sequence[Entry], manifest: Mapping[str, Any], version: str) 
         entries=shown,
         files=_FILES,
         version=version,
+        benchmark=benchmark,
         manifest=_facts.manifest(manifest),
         clear_means=clear_means(manifest.get("name")),
         research_use=RESEARCH_USE,
@@ -146,6 +149,7 @@ def run(
     cohorts: Path,
     manifest: Mapping[str, Any],
     version: str,
+    benchmark: bool = False,
     html: Path,
     summary: Path,
 ) -> None:
@@ -159,8 +163,8 @@ def run(
         Parquet file of COHORTS rows.
     manifest
         Parsed manifest.json of the bundle.
-    version
-        Version of targetfinder.
+    version, benchmark
+        Version of targetfinder, and whether to link the page of the benchmark.
     html, summary
         The files to write.
 
@@ -180,5 +184,5 @@ def run(
         Entry(disease, store.read_table(path, TARGETS, columns=COLUMNS), compared(known, disease))
         for disease, path in zip(indications, targets, strict=True)
     ]
-    store.write_text(render(entries, manifest, version), html)
+    store.write_text(render(entries, manifest, version, benchmark), html)
     store.write_text(summarise(entries, manifest), summary)

@@ -37,6 +37,19 @@ BENCHMARK = Table(
     ("list", "indication", "subset", "method", "metric"),
 )
 
+BENCHMARK_METHODS = Table(
+    "benchmark_methods",
+    "What each order of the benchmark is.",
+    (
+        Column("method", TEXT, "word of the other tables"),
+        Column("kind", TEXT, "whose order it is", values=ORDERS),
+        Column("title", TEXT, "name for people"),
+        Column("formula", TEXT, "what genes are ordered by"),
+        Column("citation", TEXT, "where the formula is from; null if it is nobody's", nullable=True),
+    ),
+    ("method",),
+)
+
 BENCHMARK_DIFFERENCES = Table(
     "benchmark_differences",
     "Our orders less each other order, on the same draws of the same positives. For research use only.",

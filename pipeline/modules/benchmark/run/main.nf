@@ -27,6 +27,6 @@ process BENCHMARK_RUN {
 
     stub:
     """
-    touch benchmark.parquet benchmark_differences.parquet benchmark_positives.parquet universe.tsv versions.yml
+    touch benchmark.parquet benchmark_{methods,differences,positives}.parquet universe.tsv versions.yml
     """
 }

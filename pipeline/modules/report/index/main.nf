@@ -18,8 +18,9 @@ process REPORT_INDEX {
     script:
     def files = [indications, targets].collect { list -> list instanceof List ? list : [list] }
     def pairs = files.transpose().collect { file, table -> "--indication ${file} --targets ${table}" }.join(' ')
+    def linked = params.benchmark ? '--benchmark' : ''
     """
-    targetfinder --versions versions.yml report index ${pairs} --cohorts ${cohorts} --bundle ${bundle} --out .
+    targetfinder --versions versions.yml report index ${pairs} --cohorts ${cohorts} --bundle ${bundle} ${linked} --out .
     """
 
     stub:
