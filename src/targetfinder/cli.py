@@ -352,6 +352,7 @@ def report_page(
     numbers = read_scoring(scoring)
     run(
         targets=results / "targets.parquet",
+        contributions=results / "contributions.parquet",
         safety=results / "safety.parquet",
         evidence=results / "evidence.parquet",
         contexts=bundle / "contexts.parquet",

@@ -62,6 +62,7 @@ class Frames:
     """Everything that the report of one indication is made from."""
 
     targets: pd.DataFrame
+    contributions: pd.DataFrame
     safety: pd.DataFrame
     evidence: pd.DataFrame
     contexts: pd.DataFrame
@@ -82,7 +83,14 @@ class Frames:
     def save(self, folder: Path) -> dict[str, Path]:
         """Write every table under its own name and return the paths."""
         paths = {}
-        for table in (*_PRINTED, tables.EVIDENCE, tables.COHORTS, tables.COMPATIBILITY, tables.PATIENTS):
+        for table in (
+            *_PRINTED,
+            tables.CONTRIBUTIONS,
+            tables.EVIDENCE,
+            tables.COHORTS,
+            tables.COMPATIBILITY,
+            tables.PATIENTS,
+        ):
             paths[table.name] = folder / f"{table.name}.parquet"
             store.write_table(getattr(self, table.name), table, paths[table.name])
         paths["queries"] = folder / "queries.parquet"
@@ -309,6 +317,19 @@ def _feasibility(ids: pd.Series) -> pd.DataFrame:
     return tables.FEASIBILITY.check(typed(rows, tables.FEASIBILITY))
 
 
+def _contributions(targets: pd.DataFrame) -> pd.DataFrame:
+    """What makes the planted priority: a third of each score, less the penalty of the tier."""
+    parts = []
+    for name in ("presence", "specificity", "surface"):
+        score = targets[name].astype(float)
+        told = {"part": name, "score": score, "weight": 1 / 3, "contribution": score.fillna(0) / 3}
+        parts.append(targets[["gene_id", "symbol"]].assign(**told))
+    lost = (targets["priority"] - targets["efficacy"]).astype(float)
+    blank = {"part": "safety tier", "score": np.nan, "weight": np.nan, "contribution": lost}
+    parts.append(targets[["gene_id", "symbol"]].assign(**blank))
+    return tables.CONTRIBUTIONS.check(typed(pd.concat(parts, ignore_index=True), tables.CONTRIBUTIONS))
+
+
 def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
     """Return the planted tables for a universe of `genes` genes, in any order of rank."""
     rng = np.random.default_rng(seed)
@@ -325,6 +346,7 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
     targets = _decide(targets, normals, safety)
     return Frames(
         targets=tables.TARGETS.check(typed(targets, tables.TARGETS)),
+        contributions=_contributions(targets),
         safety=tables.SAFETY.check(typed(safety, tables.SAFETY)),
         evidence=tables.EVIDENCE.check(typed(_evidence(ids, normals, targets), tables.EVIDENCE)),
         contexts=_contexts(),

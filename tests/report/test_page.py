@@ -12,12 +12,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.report import cohort_frames, frames, patient_frames
 
 from targetfinder.errors import InputError
 from targetfinder.report import _html, page
+from targetfinder.report._waterfall import waterfall
+from targetfinder.report.tables import ranked
 from targetfinder.tables import COMPATIBILITY, EVIDENCE, FEASIBILITY, LIABILITIES, PATIENTS, SAFETY, TARGETS
 
 
@@ -327,11 +330,26 @@ def test_empty_tables_and_a_bare_manifest_still_make_a_page(planted: frames.Fram
     assert "No source was named to this page." in text and "No picture was made." in text
 
 
+def test_what_a_rank_is_made_of_travels_and_adds_up_to_priority(planted: frames.Frames) -> None:
+    made = waterfall(planted.contributions, ranked(planted.targets))
+    assert [part[:2] for part in made["parts"]] == [
+        ["presence", "Presence"],
+        ["specificity", "Specificity"],
+        ["surface", "Surface value"],
+        ["safety tier", "Safety tier"],
+    ]
+    sums = pd.DataFrame(made["added"]).astype(float).fillna(0.0).sum(axis=1)
+    np.testing.assert_allclose(sums, ranked(planted.targets)["priority"].astype(float), atol=2e-4 + 1e-12)
+    unmeasured = ranked(planted.targets)["presence"].isna().to_numpy()
+    assert [value is None for value in made["added"]["presence"]] == unmeasured.tolist() and unmeasured.any()
+
+
 def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: frames.Frames) -> None:
     mixed = {
         name: getattr(planted, name).sample(frac=1, random_state=3)
         for name in (
             "targets",
+            "contributions",
             "safety",
             "evidence",
             "contexts",

@@ -93,6 +93,14 @@ LABELS: Final = {
     "aliases": "Aliases",
     "rank_lo": "Rank, low",
     "rank_hi": "Rank, high",
+    "rank_median": "Rank, median",
+    "limiting": "Limited by",
+    "pareto_front": "Pareto front",
+    "breadth": "Breadth",
+    "profile": "Profile",
+    "rank_specificity": "Rank specificity",
+    "lineage": "Lineage contrast",
+    "surface": "Surface value",
     "p_top20": "P(top 20)",
     "p_top50": "P(top 50)",
 }
@@ -114,4 +122,6 @@ NONE: Final = {
     "protein_percentile": "not measured, or only in a panel, which gives no rank",
     "shed": "no shed or soluble form on file",
     "blind_spots": "no blind spot on file",
+    "breadth": "one cohort only",
+    "limiting": "nothing",
 }

@@ -1,9 +1,9 @@
 """`report page`: one offline HTML file for one indication.
 
 render(inputs: Inputs) -> str
-run(*, targets: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path, feasibility: Path,
-    cohorts: Path, compatibility: Path, queries: Path, patients: Path | None, nk_view: Path, heat_map: Path,
-    indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
+run(*, targets: Path, contributions: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path,
+    feasibility: Path, cohorts: Path, compatibility: Path, queries: Path, patients: Path | None, nk_view: Path,
+    heat_map: Path, indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
 
 `indication` is the parsed references/indications/<id>.toml (or `Indication.model_dump()`), `manifest` the
 parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` and
@@ -23,13 +23,14 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
-from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _nk_view, _patients, _payload
+from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _nk_view, _patients, _payload, _waterfall
 from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
 from targetfinder.tables import (
     COHORTS,
     COMPATIBILITY,
     CONTEXTS,
+    CONTRIBUTIONS,
     EVIDENCE,
     FEASIBILITY,
     LIABILITIES,
@@ -57,9 +58,9 @@ class Inputs:
 
     Attributes
     ----------
-    targets, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
-        Rows of TARGETS, SAFETY, EVIDENCE (at least the criteria `CRITERIA`), CONTEXTS, LIABILITIES, FEASIBILITY,
-        COHORTS and COMPATIBILITY.
+    targets, contributions, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
+        Rows of TARGETS, CONTRIBUTIONS, SAFETY, EVIDENCE (at least the criteria `CRITERIA`), CONTEXTS, LIABILITIES,
+        FEASIBILITY, COHORTS and COMPATIBILITY.
     indication, manifest
         See the top of this module.
     rules
@@ -75,6 +76,7 @@ class Inputs:
     """
 
     targets: pd.DataFrame
+    contributions: pd.DataFrame
     safety: pd.DataFrame
     evidence: pd.DataFrame
     contexts: pd.DataFrame
@@ -110,13 +112,14 @@ def render(inputs: Inputs) -> str:
         "prevalence": _facts.prevalence(inputs.evidence),
         "tolerated": _facts.tolerated_tissues(inputs.indication),
         **_payload.table(targets),
+        "waterfall": _waterfall.waterfall(inputs.contributions, targets),
         "detail": _detail.detail(
             targets, inputs.safety, inputs.evidence, inputs.contexts, inputs.liabilities, inputs.feasibility
         ),
     }
     return _html.page(
         "page.html",
-        scripts=("text.js", "filters.js", "origin.js", "detail.js", "table.js"),
+        scripts=("text.js", "filters.js", "origin.js", "waterfall.js", "detail.js", "table.js"),
         data=_payload.embed(data),
         tables=True,
         heat_map=base64.b64encode(inputs.heat_map).decode(),
@@ -158,6 +161,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
 def run(
     *,
     targets: Path,
+    contributions: Path,
     safety: Path,
     evidence: Path,
     contexts: Path,
@@ -179,7 +183,7 @@ def run(
 
     Parameters
     ----------
-    targets, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
+    targets, contributions, safety, evidence, contexts, liabilities, feasibility, cohorts, compatibility
         Parquet files of the tables of these names.
     queries
         queries.parquet of `cohort check`, read only with `patients`.
@@ -209,6 +213,7 @@ def run(
     page = render(
         Inputs(
             targets=store.read_table(targets, TARGETS),
+            contributions=store.read_table(contributions, CONTRIBUTIONS),
             safety=store.read_table(safety, SAFETY),
             evidence=store.read_table(evidence, EVIDENCE, filters=[("criterion", "in", list(CRITERIA))]),
             contexts=store.read_table(contexts, CONTEXTS),

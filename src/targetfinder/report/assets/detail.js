@@ -36,7 +36,8 @@ function keyFacts(at) {
     percentile === null ? "" : `percentile ${(100 * percentile).toFixed(1)}`,
   ].filter(Boolean).join(", ");
   return make("dl", { class: "key" },
-    fact("Efficacy", share("efficacy", at), "presence, specificity and surface"),
+    ...rankFacts(at),
+    fact("Efficacy", share("efficacy", at), "weighted mean of the criteria"),
     fact("Presence", share("presence", at)),
     fact("Specificity", share("specificity", at)),
     fact("Prevalence", prevalence, DATA.prevalence),
@@ -185,6 +186,7 @@ function fill(at) {
     make("p", { class: "verdict" }, raw("safety_reasons", at) || "No finding in what was measured (RNA only)."),
     ...notices(at),
     keyFacts(at),
+    part("What the rank is made of", ...waterfall(at)),
     part("Safety findings", ...findings(at)),
     part("Window in the highest normal tissues", ...windows(at)),
     part("Fratricide and blood stem cells", immune(at)),

@@ -27,6 +27,11 @@ function numberCell(column, at, found) {
     const sorted = raw("selection_marker", at) === null ? "" : '<span class="bounds">sorted by it</span>';
     return `<span title="bounds ${interval}">${found.toFixed(2)}<span class="bounds">${interval}</span>${sorted}</span>`;
   }
+  if (column.key === "priority_rank" && raw("rank_lo", at) !== null) {
+    const interval = `${whole(raw("rank_lo", at))} to ${whole(raw("rank_hi", at))}`;
+    const front = raw("pareto_front", at) === 1 ? '<span class="front" role="img" aria-label="Pareto front" title="no gene is as good in efficacy and safety tier and better in one">◆</span>' : "";
+    return `<span title="90 % interval ${interval}">${front}${whole(found)}<span class="bounds">${interval}</span></span>`;
+  }
   if (column.kind === "log2 ratio") return `<span title="${times(found)}">${signed(found)}</span>`;
   if (column.kind === "share") return found.toFixed(column.key === "priority" ? 3 : 2);
   return column.kind === "count" ? whole(found) : amount(found);
