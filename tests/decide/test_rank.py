@@ -119,7 +119,7 @@ def therapies(rows: Sequence[tuple[str, str, str]] = ()) -> pd.DataFrame:
 def on_file(rows: Sequence[tuple[str, str, str, bool]] = ()) -> pd.DataFrame:
     """Make `LIABILITIES` from (gene, kind, statement, verified)."""
     frame = pd.DataFrame(rows, columns=["gene_id", "kind", "statement", "verified"])
-    told = {"agent": None, "indication": None, "reference": "PMID:1", "seen": "abstract"}
+    told = {"agent": None, "indication": None, "reference": "PMID:1", "seen": "abstract", "tissue": None}
     return frame.assign(symbol=frame["gene_id"], evidence="humans", source="liabilities.tsv", release="0", **told)
 
 
@@ -154,6 +154,7 @@ def ranked(
         "evidence": scored(criteria),
         "safety": found() if findings is None else findings,
         "cells": cells(),
+        "contexts": tables.CONTEXTS.empty(),
         "off_target": tables.OFF_TARGET.empty(),
         "precedent": therapies(),
         "liabilities": on_file(),
@@ -340,6 +341,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
         "evidence": scored(criteria),
         "safety": findings,
         "cells": t_cells,
+        "contexts": tables.CONTEXTS.empty(),
         "off_target": worst_cells({"G1": 30.0, "G2": 5.0}),
         "precedent": precedent,
         "liabilities": on_file([("G1", "shed", "It is cut.", True), ("G1", "shed", "It is lost.", False)]),

@@ -231,6 +231,11 @@ def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) ->
     frame["priority_rank"] = frame["priority"].rank(ascending=False, method="first").astype(int)
     frame["t_activated"], frame["nk_activated"] = "not measured", "yes: It comes."
     frame["pareto_front"] = 1 + (frame["priority_rank"] > 1)
+    frame["hsc_basis"], frame["blood_lineages"] = (
+        "no atlas of this reference set has them",
+        "tolerable at a cost: <b>B cells</b> 12",
+    )
+    frame["cytopenia"], frame["cytopenia_basis"] = "unknown", "RNA: little in those measured; not measured: platelets."
     frame["mode"], frame["rank_car_t"] = "car_t", frame["priority_rank"]
     frame["rank_car_nk"] = len(frame) + 1 - frame["priority_rank"]
     frame["t_fratricide"] = np.where(frame["t_cell"].isna(), "possible", "unknown")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.decide._curated import NOT_MEASURED, activated
+from targetfinder.decide._normal_cells import highest, in_words
 
 
 class Cell(NamedTuple):
@@ -58,31 +59,24 @@ def cost(frame: pd.DataFrame, mode: str, penalty: dict[str, float]) -> pd.Series
 
 
 def _of(cell: Cell, cells: pd.DataFrame, effectors: pd.DataFrame, genes: pd.Index, level: float) -> pd.DataFrame:
-    rest, active = (_highest(cells, context).reindex(genes) for context in (cell.resting, cell.activated))
+    rest, active = (highest(cells, [context], genes) for context in (cell.resting, cell.activated))
     said = effectors[effectors["cell"] == cell.name]
     looked_up = activated(effectors, cell.name, genes)
     resting_value = cells[cells["context"] == cell.resting].groupby("gene_id", observed=True)["value"].max()
     return pd.DataFrame(
         {
             f"{cell.prefix}_cell": resting_value.reindex(genes),
-            f"{cell.prefix}_activated": looked_up.where(looked_up != NOT_MEASURED, _rna(active)),
+            f"{cell.prefix}_activated": looked_up.where(looked_up != NOT_MEASURED, in_words(active)),
             f"{cell.prefix}_fratricide": _flag(rest["upper_tpm"], active["upper_tpm"], said, level),
             f"{cell.prefix}_fratricide_basis": "RNA at rest: "
-            + _rna(rest)
+            + in_words(rest)
             + ". RNA of activated cells: "
-            + _rna(active)
+            + in_words(active)
             + "."
             + _on_file(said).reindex(genes, fill_value=""),
         },
         index=genes,
     )
-
-
-def _highest(cells: pd.DataFrame, context: str) -> pd.DataFrame:
-    """Return the row of each gene with the highest upper tail over all atlases."""
-    found = cells[(cells["context"] == context) & cells["upper_tpm"].notna()]
-    ordered = found.sort_values(["upper_tpm", "source"], ascending=[False, True], kind="stable")
-    return ordered.drop_duplicates("gene_id").set_index("gene_id")[["upper_tpm", "release"]]
 
 
 def _flag(rest: pd.Series, active: pd.Series, said: pd.DataFrame, level: float) -> pd.Series:
@@ -96,12 +90,6 @@ def _flag(rest: pd.Series, active: pd.Series, said: pd.DataFrame, level: float) 
     denied = told(~carries & verified & (said["state"] == "activated"))
     flags = np.select([told(carries & verified), possible, ~denied & active.isna()], tables.FRATRICIDE[:3], "not seen")
     return pd.Series(flags, rest.index)
-
-
-def _rna(rows: pd.DataFrame) -> pd.Series:
-    value = rows["upper_tpm"]
-    number = value.round(0).map("{:,.0f}".format).where(value >= 10, value.map("{:.1f}".format))
-    return (number + " TPM* (" + rows["release"].astype(object) + ")").where(value.notna(), NOT_MEASURED)
 
 
 def _on_file(said: pd.DataFrame) -> pd.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.decide import _fratricide, _order, criteria
+from targetfinder.decide import _blood, _fratricide, _order, criteria
 from targetfinder.decide._curated import blind, shed
 from targetfinder.decide._intervals import intervals
 from targetfinder.decide._reasons import reasons_of, worst_tier
@@ -34,6 +34,8 @@ ONE_PER_GENE = (
 #: Measurements that coverage counts: each is expected once a gene and context.
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 
+_CELLS = sorted({*_fratricide.CONTEXTS, *_blood.CONTEXTS})
+
 
 def run(
     evidence: list[Path], findings: Path, off_target: Path, bundle: Path, scoring: Path, mode: str, out: Path
@@ -48,9 +50,8 @@ def run(
         scores,
         long,
         safety,
-        read_table(
-            bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", _fratricide.CONTEXTS)]
-        ),
+        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", _CELLS)]),
+        read_table(bundle / "contexts.parquet", tables.CONTEXTS, filters=[("modality", "==", "rna_cell")]),
         read_table(off_target, tables.OFF_TARGET, filters=[("worst", "==", True)]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
@@ -104,6 +105,7 @@ def rank(
     evidence: pd.DataFrame,
     safety: pd.DataFrame,
     cells: pd.DataFrame,
+    contexts: pd.DataFrame,
     off_target: pd.DataFrame,
     precedent: pd.DataFrame,
     liabilities: pd.DataFrame,
@@ -128,7 +130,9 @@ def rank(
     evidence, safety
         `EVIDENCE` and `SAFETY` of one indication.
     cells
-        Rows of `NORMAL_CELL` for T and NK cells, at rest and activated.
+        Rows of `NORMAL_CELL` for T and NK cells, at rest and activated, and for other cells of the blood.
+    contexts
+        Rows of `CONTEXTS` for cell types.
     off_target
         Rows of `OFF_TARGET` with the worst cell type of each gene.
     precedent, liabilities, blind_spots, effectors, topology
@@ -146,6 +150,7 @@ def rank(
     frame["shed"] = shed(liabilities).reindex(frame.index)
     frame["blind_spots"] = blind(blind_spots).reindex(frame.index)
     frame = frame.join(_fratricide.judged(cells, effectors, frame.index, scoring.fratricide.at_least))
+    frame = frame.join(_blood.blood(cells, contexts, liabilities, frame.index, scoring.fratricide.at_least))
     canonical = topology[topology["canonical"].astype(bool)]
     frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")
     frame["efficacy"] = criteria.efficacy(told, scoring.weights.model_dump())
@@ -153,7 +158,6 @@ def rank(
     frame["limiting"] = _order.limiting(told, taken, scoring)
     frame["pareto_front"] = _order.pareto_front(frame["efficacy"], frame["safety_tier"])
     later = {"rank_median": "Int64", "rank_lo": "Int64", "rank_hi": "Int64", "p_top20": "float64", "p_top50": "float64"}
-    later |= {"hsc": "float64"}
     for column, dtype in later.items():
         frame[column] = pd.Series(None, index=frame.index, dtype=dtype)
     _add_orders(frame, scoring, mode)

@@ -6,6 +6,7 @@ from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column,
 from targetfinder.tables._words import (
     COVERAGE_BASES,
     CRITICALITY,
+    CYTOPENIA,
     DETECTION,
     FRATRICIDE,
     GATE_BASES,
@@ -20,7 +21,6 @@ from targetfinder.tables._words import (
 )
 
 _ENDS = ("lower end of the 90 % interval over donors of that", "upper end of the 90 % interval over donors of that")
-_LATER = "null until the source is in the bundle"
 
 
 def _fratricide(prefix: str, cells: str) -> tuple[Column, ...]:
@@ -63,7 +63,22 @@ TARGETS = Table(
         ),
         Column("safety_tier", TEXT, "clear = no finding in what was measured", values=SAFETY_TIERS),
         Column("safety_reasons", TEXT, "the findings behind the tier, worst first", nullable=True),
-        Column("hsc", REAL, f"expression in blood stem cells; {_LATER}", nullable=True, low=0),
+        Column(
+            "hsc",
+            REAL,
+            "highest expression in blood stem and progenitor cells; null if no atlas has them, hsc_basis says why",
+            "TPM*",
+            nullable=True,
+            low=0,
+        ),
+        Column("hsc_basis", TEXT, "cell type and release of hsc, or why there is none"),
+        Column(
+            "blood_lineages",
+            TEXT,
+            "lineages of blood that may be lost, whether that is tolerable, and which are unmeasured",
+        ),
+        Column("cytopenia", TEXT, "whether loss of blood cells must be reckoned with", values=CYTOPENIA),
+        Column("cytopenia_basis", TEXT, "what that rests on: RNA of blood cells, and harm on file"),
         Column("t_cell", REAL, "expression in resting T cells", "nTPM", nullable=True, low=0),
         Column("nk_cell", REAL, "expression in resting NK cells", "nTPM", nullable=True, low=0),
         *_fratricide("t", "T"),

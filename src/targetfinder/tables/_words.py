@@ -42,6 +42,8 @@ ABSENT_FROM = ("demo", "full", "demo; full")
 MODES = ("car_t", "car_nk")
 #: Whether such cells would kill each other, worst first (`targetfinder.decide._fratricide`).
 FRATRICIDE = ("carried", "possible", "unknown", "not seen")
+#: Whether a loss of blood cells must be reckoned with, worst first (`targetfinder.decide._blood`).
+CYTOPENIA = ("reported", "possible", "unknown", "not seen")
 EFFECTOR_CELLS, EFFECTOR_STATES = ("T", "NK"), ("resting", "activated")
 NK_GROUPS = ("activating", "inhibitory", "resistance")
 #: What speaks for NK cells or against them: much of the gene in the tumour, or little.
