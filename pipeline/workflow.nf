@@ -1,12 +1,11 @@
 // The whole way on one screen: references and cohorts -> evidence -> decision -> report.
 
-include { REFERENCES      } from './subworkflows/references.nf'
-include { EVIDENCE        } from './subworkflows/evidence.nf'
-include { DECIDE_RANK     } from './modules/decide/rank/main.nf'
-include { DECIDE_QUERY    } from './modules/decide/query/main.nf'
-include { DECIDE_COVERAGE } from './modules/decide/coverage/main.nf'
-include { BENCHMARK       } from './subworkflows/benchmark.nf'
-include { REPORT          } from './subworkflows/report.nf'
+include { REFERENCES   } from './subworkflows/references.nf'
+include { EVIDENCE     } from './subworkflows/evidence.nf'
+include { DECIDE_RANK  } from './modules/decide/rank/main.nf'
+include { DECIDE_QUERY } from './modules/decide/query/main.nf'
+include { BENCHMARK    } from './subworkflows/benchmark.nf'
+include { REPORT       } from './subworkflows/report.nf'
 
 workflow TARGETFINDER {
     take:
@@ -28,25 +27,17 @@ workflow TARGETFINDER {
             .map { id, tables, toml -> [[id: id, code: plan.code.DECIDE_QUERY], tables, toml] },
         REFERENCES.out.cohorts, scoring,
     )
-    DECIDE_COVERAGE(
-        DECIDE_RANK.out.targets.join(indications)
-            .filter { id, table, toml -> id in plan.individuals }
-            .map { id, table, toml -> [[id: id, code: plan.code.DECIDE_COVERAGE, goal: params.coverage_goal], table, toml] },
-        REFERENCES.out.cohorts,
-    )
     benchmarked = channel.empty()
     if (params.benchmark) {
         BENCHMARK(plan, indications, DECIDE_RANK.out.results, REFERENCES.out.bundle)
         benchmarked = BENCHMARK.out.versions
     }
-    extras = DECIDE_QUERY.out.patients.mix(DECIDE_COVERAGE.out.coverage)
     REPORT(
-        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, EVIDENCE.out.nk_view, extras,
+        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, EVIDENCE.out.nk_view, DECIDE_QUERY.out.patients,
         REFERENCES.out.bundle, REFERENCES.out.cohorts,
     )
 
     REFERENCES.out.versions
-        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), DECIDE_COVERAGE.out.versions.first())
-        .mix(benchmarked, REPORT.out.versions)
+        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), benchmarked, REPORT.out.versions)
         .collectFile(name: 'versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: { file -> file.text })
 }

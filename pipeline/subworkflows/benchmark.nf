@@ -21,6 +21,7 @@ workflow BENCHMARK {
         ordered.map { rows -> rows.collect { row -> row[1] } },
         ordered.map { rows -> named(rows, 'targets.parquet') },
         ordered.map { rows -> named(rows, 'evidence.parquet') },
+        ordered.map { rows -> named(rows, 'safety.parquet') },
         bundle, scoring,
     )
 

@@ -12,7 +12,7 @@ workflow REPORT {
     results // [id, [targets, evidence, safety]]
     targets // [id, targets]
     nk_view // [id, nk_view]
-    extras // [id, files] of decisions that not every indication has: patients, coverage
+    patients // [id, [patients.parquet, patients.tsv]], only of indications with a query
     bundle
     cohorts
 
@@ -23,10 +23,8 @@ workflow REPORT {
     REPORT_TABLES(targets.map { id, table -> [[id: id, code: plan.code.REPORT_TABLES], table] })
     REPORT_FIGURES(results.map { id, tables -> [[id: id, code: plan.code.REPORT_FIGURES], tables] }, bundle)
     REPORT_PAGE(
-        results.join(nk_view).join(REPORT_FIGURES.out.heat_map).join(indications).join(extras.groupTuple(), remainder: true)
-            .map { id, tables, nk, heat_map, toml, more ->
-                [[id: id, code: plan.code.REPORT_PAGE], tables, nk, heat_map, toml, (more ?: []).flatten().sort { file -> file.name }]
-            },
+        results.join(nk_view).join(REPORT_FIGURES.out.heat_map).join(indications).join(patients, remainder: true)
+            .map { id, tables, nk, heat_map, toml, query -> [[id: id, code: plan.code.REPORT_PAGE], tables, nk, heat_map, toml, query ?: []] },
         bundle, cohorts, scoring, rules,
     )
     ordered = indications.join(targets).toSortedList { a, b -> a[0] <=> b[0] }

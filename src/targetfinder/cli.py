@@ -299,20 +299,6 @@ def decide_query(
     run(indication, results, cohorts, scoring, out)
 
 
-@_steps["decide"].command("coverage")
-def decide_coverage(
-    indication: IndicationFile,
-    results: Annotated[Path, typer.Option(help="Folder with targets.parquet of the indication.")],
-    cohorts: Cohorts,
-    out: Out,
-    goal: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the patients to be reached.")] = 0.9,
-) -> None:
-    """Find the smallest sets of targets that reach the patients, within each safety budget."""
-    from targetfinder.decide.coverage import run
-
-    run(indication, results, cohorts, goal, out)
-
-
 Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication.")]
 
 
@@ -353,9 +339,6 @@ def report_page(
     patients: Annotated[
         Path | None, typer.Option(help="patients.parquet of the indication, if it has a query.")
     ] = None,
-    coverage: Annotated[
-        Path | None, typer.Option(help="coverage.parquet of the indication, if its patients are known.")
-    ] = None,
 ) -> None:
     """Write the offline report of one indication."""
     from targetfinder import __version__
@@ -380,7 +363,6 @@ def report_page(
         queries=cohorts / "queries.parquet",
         patients=patients,
         nk_view=nk_view,
-        coverage=coverage,
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),
@@ -434,17 +416,19 @@ def benchmark_run(
     indication: Annotated[list[Path], typer.Option(help="Indication file (TOML); repeat for each.")],
     targets: Annotated[list[Path], typer.Option(help="targets.parquet; repeat in the order of the indications.")],
     evidence: Annotated[list[Path], typer.Option(help="evidence.parquet; repeat in the order of the indications.")],
+    safety: Annotated[list[Path], typer.Option(help="safety.parquet; repeat in the order of the indications.")],
     bundle: Bundle,
     scoring: ScoringFile,
     out: Annotated[Path, typer.Option(help="Folder for the tables of the benchmark.")],
 ) -> None:
     """Judge rankings and simple rules by how early they find known targets."""
-    from targetfinder.benchmark.run import run
+    from targetfinder.benchmark.run import Results, run
 
-    if not len(indication) == len(targets) == len(evidence):
-        told = f"{len(indication)} indications, {len(targets)} tables of targets, {len(evidence)} of evidence"
+    numbers = [len(indication), len(targets), len(evidence), len(safety)]
+    if len(set(numbers)) > 1:
+        told = "{} indications, but tables of {} targets, {} evidence, {} safety".format(*numbers)
         raise InputError(told, field="indication", remedy="pass one of each, in the same order")
-    tables = zip(targets, evidence, strict=True)
+    tables = map(Results, targets, evidence, safety)
     run(lists, dict(zip((path.stem for path in indication), tables, strict=True)), bundle, scoring, out)
 
 

@@ -11,9 +11,9 @@ from tests.conftest import SCORING, Run
 
 from targetfinder import tables
 from targetfinder.benchmark._cases import OTHERS, Case, cases_of, universe_digest
-from targetfinder.benchmark._criteria import Order
+from targetfinder.benchmark._criteria import Order, tiers_without
 from targetfinder.benchmark._judge import Draws, differences, judge, mean_of
-from targetfinder.benchmark._orders import Orders
+from targetfinder.benchmark._orders import Orders, Results
 from targetfinder.benchmark.run import benchmark, run, subset
 from targetfinder.errors import InputError
 from targetfinder.store import read_table
@@ -22,11 +22,9 @@ FEW = Draws(bootstrap=60, null=40, seed=1)
 HEAD = "symbol\tindications\tlevel\tyear\tagent\treference\tverified\tseen\n"
 
 
-def results(simulated: Run, *indications: str) -> dict[str, tuple[Path, Path]]:
-    return {
-        name: (simulated.results(name) / "targets.parquet", simulated.results(name) / "evidence.parquet")
-        for name in indications
-    }
+def results(simulated: Run, *indications: str) -> dict[str, Results]:
+    names = ("targets", "evidence", "safety")
+    return {name: Results(*(simulated.results(name) / f"{table}.parquet" for table in names)) for name in indications}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def test_every_order_stands_beside_ours_in_a_linear_and_in_a_ranked_indication(f
     for indication in ("planted", "logged"):
         methods = set(rows.loc[rows["indication"] == indication, "method"])
         assert {"efficacy", "priority", "random", "genie_score", "gesp", "immunotar_formula"} <= methods
-        assert len([name for name in methods if name.startswith("without_")]) >= 2
+        assert {"without_surface", "without_normal_rna", "blind_to_rna_cell"} <= methods
         ours = apart[(apart["indication"] == indication) & (apart["order"] == "efficacy")]
         assert set(ours["against"]) == methods - {"efficacy"}
         assert (ours["lo"] <= ours["hi"]).all()
@@ -181,14 +179,35 @@ def test_what_holds_a_target_down_adds_up_to_what_it_lacks() -> None:
     ours = orders(0.5).ours
     lost = ours.lost()
     assert np.abs(1 - lost.drop(columns="safety").sum(axis=1) - ours.efficacy()).max() < 1e-12
-    assert ours.efficacy("blind").tolist() == ours.values["seen"].tolist()
+    assert ours.efficacy(["blind"]).tolist() == ours.values["seen"].tolist()
+
+
+def test_findings_of_one_modality_are_left_out_and_the_rest_decides() -> None:
+    rows = [("A", "rna_bulk", "caution"), ("A", "rna_cell", "gate_needed"), ("B", "rna_cell", "veto")]
+    safety = pd.DataFrame(rows, columns=["gene_id", "modality", "tier"])
+    genes = pd.Index(["A", "B", "C"])
+    assert tiers_without(safety, "rna_cell", genes).tolist() == ["caution", "clear", "clear"]
+    assert tiers_without(safety, "protein", genes).tolist() == ["gate_needed", "veto", "clear"]
+    values = pd.DataFrame({"seen": [0.5] * 3, "blind": [0.5] * 3}, genes)
+    ours = Order(
+        values, {"seen": 1.0, "blind": 1.0}, pd.DataFrame({"safety": 0.3, "fratricide": [0.0, 0.1, 0.0]}, genes)
+    )
+    found = ours.priority(tiers_without(safety, "rna_cell", genes), {"clear": 0.0, "caution": 0.06})
+    assert found.tolist() == pytest.approx([0.44, 0.4, 0.5])
+
+
+def test_kinds_of_data_are_left_out_whole() -> None:
+    values = pd.DataFrame({name: [0.5] for name in ("presence", "prevalence", "surface")}, ["A"])
+    ours = Order(values, {"presence": 1.0, "prevalence": 1.0, "surface": 2.0}, pd.DataFrame(index=["A"]))
+    assert ours.parts["tumour_rna"] == ("presence", "prevalence")
+    assert set(ours.parts) == {"presence", "prevalence", "surface", "tumour_rna"}
 
 
 def test_a_criterion_that_no_gene_has_takes_no_part() -> None:
     values = pd.DataFrame({"seen": [0.2, np.nan], "unknown": [np.nan, np.nan]}, ["A", "B"])
     ours = Order(values, {"seen": 1.0, "unknown": 3.0}, pd.DataFrame(index=["A", "B"]))
     assert ours.efficacy().tolist() == [0.2, 0.0]
-    assert ours.counting == []
+    assert ours.parts == {}
 
 
 def test_cases_are_sorted_and_of_ranked_indications(tmp_path: Path) -> None:

@@ -79,10 +79,11 @@ def test_parts_of_a_list_are_told_apart() -> None:
 def test_a_benchmark_of_one_simulated_list_has_a_page(simulated, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     from tests.conftest import SCORING
 
+    from targetfinder.benchmark.run import Results
     from targetfinder.benchmark.run import run as judge
 
     folder = simulated.results("planted")
-    tables = {"planted": (folder / "targets.parquet", folder / "evidence.parquet")}
+    tables = {"planted": Results(*(folder / f"{name}.parquet" for name in ("targets", "evidence", "safety")))}
     judge(simulated.references / "targets", tables, simulated.bundle, SCORING, tmp_path)
     run(folder=tmp_path, version="1.0", html=tmp_path / "benchmark.html")
     text = (tmp_path / "benchmark.html").read_text()

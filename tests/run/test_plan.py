@@ -27,7 +27,6 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
         "store": str(tmp_path / "store"),
         "scoring": str(ROOT / "conf" / "scoring.toml"),
         "min_patients": 15,
-        "coverage_goal": 0.9,
         "mode": "car_t",
         "benchmark": False,
     }

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
+from targetfinder import tables
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring
 
-__all__ = ["Order", "order_of"]
+__all__ = ["Order", "order_of", "tiers_without"]
 
 _TOLERANCE = 1e-9
+#: Kinds of data to the criteria that are made of them.
+DATA = {
+    "tumour_rna": ("presence", "prevalence", "breadth"),
+    "normal_rna": ("specificity", "profile", "rank_specificity"),
+    "surface_evidence": ("surface",),
+}
 
 
 class Order:
@@ -32,16 +39,23 @@ class Order:
         self.values, self.penalties = values, penalties
         self.weights = asked.where(values.notna().any(), 0.0)
 
-    def efficacy(self, without: str | None = None) -> pd.Series:
-        """Return the weighted mean, of all criteria or without one of them."""
-        kept = self.weights.drop(without) if without else self.weights
+    def efficacy(self, without: Collection[str] = ()) -> pd.Series:
+        """Return the weighted mean, of all criteria or without some of them."""
+        kept = self.weights.drop(list(without))
         return (self.values[kept.index].fillna(0.0) * kept).sum(axis=1) / kept.sum()
 
     @property
-    def counting(self) -> list[str]:
-        """Criteria with a weight, so that leaving one out changes the order and leaves another."""
-        names = list(self.weights.index[self.weights > 0])
-        return names if len(names) > 1 else []
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """What can be left out, so that something else is left: each criterion, and each kind of data."""
+        counting = list(self.weights.index[self.weights > 0])
+        kinds = {kind: tuple(name for name in names if name in counting) for kind, names in DATA.items()}
+        parts = {name: (name,) for name in counting} | {k: names for k, names in kinds.items() if len(names) > 1}
+        return {part: names for part, names in parts.items() if len(names) < len(counting)}
+
+    def priority(self, tiers: pd.Series, penalty: Mapping[str, float]) -> pd.Series:
+        """Return efficacy less the penalties, with other safety tiers than those of the table."""
+        others = self.penalties.drop(columns="safety").sum(axis=1)
+        return self.efficacy() - tiers.map(dict(penalty)).astype(float) - others
 
     def lost(self) -> pd.DataFrame:
         """Return genes × what holds them down: efficacy that a criterion lacks of its best value, and the penalties."""
@@ -77,3 +91,10 @@ def order_of(targets: pd.DataFrame, scoring: Scoring) -> Order:
             remedy="give the scoring file that the ranking was made with",
         )
     return order
+
+
+def tiers_without(safety: pd.DataFrame, modality: str, genes: pd.Index) -> pd.Series:
+    """Return the worst tier of each gene over the findings (`SAFETY`) of all modalities but one."""
+    kept = safety[safety["modality"] != modality]
+    severity = kept["tier"].map(tables.SAFETY_TIERS.index).groupby(kept["gene_id"]).max()
+    return severity.reindex(genes, fill_value=0).map(dict(enumerate(tables.SAFETY_TIERS)))

@@ -18,6 +18,9 @@ from targetfinder.benchmark._resampling import interval
 __all__ = ["apart", "counts", "methods", "values", "where"]
 
 
+_MODALITY = {"rna_bulk": "bulk RNA", "rna_cell": "single-cell RNA", "clinical": "patients"}
+
+
 def counts(case: Case, orders: Orders) -> dict[str, Any]:
     """Return what was judged: list, indication, and how many of it are there."""
     absent = int((~case.positives["gene_id"].isin(orders.classes.index)).sum())
@@ -30,8 +33,14 @@ def methods(kinds: Mapping[str, str]) -> pd.DataFrame:
     said["efficacy"] = ("our efficacy", "weighted mean of the criteria (docs/method.md)", None)
     said["priority"] = ("our priority", "efficacy less the penalties of safety and fratricide (docs/method.md)", None)
     for name in (name for name, kind in kinds.items() if kind == "ablation"):
-        criterion = name.removeprefix("without_").replace("_", " ")
-        said[name] = (f"without {criterion}", f"our efficacy with weight 0 for {criterion}", None)
+        left_out, of_priority = name.removeprefix("without_").removeprefix("blind_to_"), name.startswith("blind_to_")
+        words = _MODALITY.get(left_out, left_out.replace("_", " ").replace("rna", "RNA"))
+        told = (
+            f"our priority without safety findings in {words}"
+            if of_priority
+            else f"our efficacy with weight 0 for {words}"
+        )
+        said[name] = (f"no findings in {words}" if of_priority else f"without {words}", told, None)
     rows = [(name, kind, *said[name]) for name, kind in kinds.items()]
     return pd.DataFrame(rows, columns=["method", "kind", "title", "formula", "citation"])
 

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from targetfinder import tables
 from targetfinder.benchmark._baselines import BASELINES
 from targetfinder.benchmark._cases import universe_digest
-from targetfinder.benchmark._criteria import Order, order_of
+from targetfinder.benchmark._criteria import Order, order_of, tiers_without
 from targetfinder.benchmark._features import Normals, features_of, normals_of
 from targetfinder.benchmark._resampling import strata
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring
 from targetfinder.store import read_table
 
-__all__ = ["OURS", "Orders", "read_normals", "read_orders"]
+__all__ = ["OURS", "Orders", "Results", "read_normals", "read_orders"]
 
 #: Our orders; the first is taken apart by criterion.
 OURS = ("efficacy", "priority")
 QUARTILES = ("tumour_q1", "tumour_q3")
+
+
+class Results(NamedTuple):
+    """Files of one ranked indication."""
+
+    targets: Path
+    evidence: Path
+    safety: Path
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ def read_normals(bundle: Path, genes: pd.Index) -> Normals:
     )
 
 
-def read_orders(targets: Path, evidence: Path, normals: Normals, scoring: Scoring) -> Orders:
+def read_orders(results: Results, normals: Normals, scoring: Scoring) -> Orders:
     """Read the results of one indication and order its genes in every way.
 
     Raises
@@ -73,13 +82,13 @@ def read_orders(targets: Path, evidence: Path, normals: Normals, scoring: Scorin
         If a table was made on another universe, or with other weights.
     """
     genes = normals.upper.index
-    about = read_table(targets, tables.TARGETS).set_index("gene_id")
+    about = read_table(results.targets, tables.TARGETS).set_index("gene_id")
     if universe_digest(about.index) != universe_digest(genes):
         remedy = "rank again with this bundle"
-        raise InputError("was ranked on another universe", file=targets, field="gene_id", remedy=remedy)
+        raise InputError("was ranked on another universe", file=results.targets, field="gene_id", remedy=remedy)
     about = about.reindex(genes)
     wanted = [("criterion", "in", list(QUARTILES))]
-    rows = read_table(evidence, tables.EVIDENCE, ["gene_id", "criterion", "value"], wanted)
+    rows = read_table(results.evidence, tables.EVIDENCE, ["gene_id", "criterion", "value"], wanted)
     quartiles = rows.groupby(["criterion", "gene_id"])["value"].mean()
     q1, q3 = (
         quartiles.xs(name) if name in quartiles.index.get_level_values(0) else about["tumour_median"]
@@ -87,7 +96,11 @@ def read_orders(targets: Path, evidence: Path, normals: Normals, scoring: Scorin
     )
     features = features_of(normals, about, q1, q3)
     ours = order_of(about, scoring)
-    without = {f"without_{name}": ours.efficacy(name) for name in ours.counting}
+    without = {f"without_{part}": ours.efficacy(names) for part, names in ours.parts.items()}
+    safety = read_table(results.safety, tables.SAFETY, ["gene_id", "modality", "tier"])
+    for modality in sorted(safety["modality"].unique()):
+        tiers = tiers_without(safety, modality, genes)
+        without[f"blind_to_{modality}"] = ours.priority(tiers, scoring.penalty.model_dump())
     rules = {rule.name: rule.score(features) for rule in BASELINES}
     return Orders(
         scores={name: about[name].astype(float) for name in OURS} | rules | without,

@@ -11,12 +11,12 @@ from targetfinder import tables
 from targetfinder.benchmark import _frames
 from targetfinder.benchmark._cases import FEWEST, OTHERS, Case, cases_of, universe_digest
 from targetfinder.benchmark._judge import Draws, Judged, judge, mean_of
-from targetfinder.benchmark._orders import Orders, read_normals, read_orders
+from targetfinder.benchmark._orders import Orders, Results, read_normals, read_orders
 from targetfinder.settings import read_scoring
 from targetfinder.store import read_table, write_table, write_tsv
 from targetfinder.target_lists import read_target_lists
 
-__all__ = ["DRAWS", "LATER", "benchmark", "run"]
+__all__ = ["DRAWS", "LATER", "Results", "benchmark", "run"]
 
 #: Draws of positives behind intervals, of like genes behind p-values, and the seed of both.
 DRAWS = Draws(bootstrap=2000, null=10000, seed=1)
@@ -29,7 +29,7 @@ WRITTEN = (tables.BENCHMARK_METHODS, tables.BENCHMARK, tables.BENCHMARK_DIFFEREN
 Key = tuple[str, str]
 
 
-def run(lists: Path, results: Mapping[str, tuple[Path, Path]], bundle: Path, scoring: Path, out: Path) -> None:
+def run(lists: Path, results: Mapping[str, Results], bundle: Path, scoring: Path, out: Path) -> None:
     """Write the universe and the tables of the benchmark into `out`.
 
     Parameters
@@ -37,7 +37,7 @@ def run(lists: Path, results: Mapping[str, tuple[Path, Path]], bundle: Path, sco
     lists
         Folder of the lists of known targets.
     results
-        Indication to its targets.parquet and evidence.parquet.
+        Indication to its files.
     bundle, scoring
         Reference bundle, and scoring file that the ranking was made with.
     out
@@ -53,7 +53,7 @@ def run(lists: Path, results: Mapping[str, tuple[Path, Path]], bundle: Path, sco
     cases = cases_of(read_target_lists(lists, held_out=True), genes, results, lists)
     normals = read_normals(bundle, pd.Index(universe["gene_id"], name="gene_id"))
     used = read_scoring(scoring)
-    orders = {name: read_orders(*results[name], normals, used) for name in sorted({c.indication for c in cases})}
+    orders = {name: read_orders(results[name], normals, used) for name in sorted({c.indication for c in cases})}
     found = benchmark(cases, orders, DRAWS)
     write_tsv(universe, out / "universe.tsv")
     for table, frame in zip(WRITTEN, found, strict=True):

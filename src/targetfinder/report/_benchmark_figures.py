@@ -97,7 +97,9 @@ def _apart(found: Found, title_of: Callable[[str], str], kind: str, label: str) 
     from matplotlib.figure import Figure
 
     kinds = found.methods.set_index("method")["kind"]
-    rows = found.differences[(found.differences["order"] == "efficacy") & (found.differences["metric"] == "ap")]
+    rows = found.differences[found.differences["metric"] == "ap"]
+    of_priority = rows["against"].str.startswith("blind_to_")
+    rows = rows[rows["order"] == np.where(of_priority, "priority", "efficacy")]
     rows = rows[rows["against"].map(kinds) == kind].assign(title=lambda frame: frame["against"].map(found.titles))
     names = [name for name in (*_MARKED, _OTHERS) if name in set(rows["list"])] or sorted(set(rows["list"]))[:4]
     order = [

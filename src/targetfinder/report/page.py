@@ -23,18 +23,7 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
-from targetfinder.report import (
-    _cohorts,
-    _comparison,
-    _coverage,
-    _detail,
-    _facts,
-    _html,
-    _nk_view,
-    _patients,
-    _payload,
-    _waterfall,
-)
+from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _nk_view, _patients, _payload, _waterfall
 from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
 from targetfinder.tables import (
@@ -42,7 +31,6 @@ from targetfinder.tables import (
     COMPATIBILITY,
     CONTEXTS,
     CONTRIBUTIONS,
-    COVERAGE,
     EVIDENCE,
     FEASIBILITY,
     LIABILITIES,
@@ -85,8 +73,6 @@ class Inputs:
         PATIENTS rows, and their QUERY rows (at least cohort, sample and material); empty without a query.
     nk_view
         TUMOUR_NK_VIEW rows of the indication.
-    coverage
-        COVERAGE rows; empty if no patient is known one by one.
     """
 
     targets: pd.DataFrame
@@ -106,7 +92,6 @@ class Inputs:
     patients: pd.DataFrame = field(default_factory=PATIENTS.empty)
     queries: pd.DataFrame = field(default_factory=QUERY.empty)
     nk_view: pd.DataFrame = field(default_factory=TUMOUR_NK_VIEW.empty)
-    coverage: pd.DataFrame = field(default_factory=COVERAGE.empty)
 
 
 def render(inputs: Inputs) -> str:
@@ -157,7 +142,6 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "cohorts": _cohorts.named(cohorts, ranked_by),
         "patients": _patients.sections(inputs.patients, inputs.queries, targets),
         "nk_view": _nk_view.section(inputs.nk_view),
-        "coverage": _coverage.sections(inputs.coverage),
         "numbers": _cohorts.numbers(cohorts),
         "verdicts": _comparison.verdicts(pairs),
         "figures": _comparison.figures(pairs),
@@ -188,7 +172,6 @@ def run(
     queries: Path,
     patients: Path | None = None,
     nk_view: Path,
-    coverage: Path | None = None,
     heat_map: Path,
     indication: Mapping[str, Any],
     manifest: Mapping[str, Any],
@@ -208,8 +191,6 @@ def run(
         patients.parquet of `decide query`; none if the indication has no query.
     nk_view
         nk_view.parquet of `evidence nk_view`.
-    coverage
-        coverage.parquet of `decide coverage`; none if no patient is known one by one.
     heat_map
         PNG of `report figures`.
     indication, manifest, rules, version
@@ -246,7 +227,6 @@ def run(
             version=version,
             heat_map=picture,
             nk_view=store.read_table(nk_view, TUMOUR_NK_VIEW),
-            coverage=COVERAGE.empty() if coverage is None else store.read_table(coverage, COVERAGE),
             **_asked(patients, queries, indication["id"]),
         )
     )

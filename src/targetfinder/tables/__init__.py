@@ -51,7 +51,6 @@ ALL: tuple[Table, ...] = (
     TARGETS,
     CONTRIBUTIONS,
     PATIENTS,
-    COVERAGE,
     GATES,
     BENCHMARK,
     BENCHMARK_METHODS,

@@ -9,6 +9,7 @@ process BENCHMARK_RUN {
     path indications, stageAs: 'indications/*'
     path targets, stageAs: 'targets/?/*'
     path evidence, stageAs: 'evidence/?/*'
+    path safety, stageAs: 'safety/?/*'
     path bundle
     path scoring
 
@@ -18,8 +19,10 @@ process BENCHMARK_RUN {
     path 'versions.yml', emit: versions
 
     script:
-    def files = [indications, targets, evidence].collect { list -> list instanceof List ? list : [list] }
-    def each = files.transpose().collect { toml, ranked, records -> "--indication ${toml} --targets ${ranked} --evidence ${records}" }.join(' ')
+    def files = [indications, targets, evidence, safety].collect { list -> list instanceof List ? list : [list] }
+    def each = files.transpose().collect { toml, ranked, records, found ->
+        "--indication ${toml} --targets ${ranked} --evidence ${records} --safety ${found}"
+    }.join(' ')
     """
     targetfinder --versions versions.yml benchmark run \\
         --lists lists ${each} --bundle ${bundle} --scoring ${scoring} --out .

@@ -4,7 +4,7 @@ process REPORT_PAGE {
     label 'process_medium'
 
     input:
-    tuple val(meta), path(results), path(nk_view), path(heat_map), path(indication), path(extras) // of decisions that not every indication has
+    tuple val(meta), path(results), path(nk_view), path(heat_map), path(indication), path(patients) // no patients without a query
     path bundle
     path cohorts
     path scoring
@@ -15,12 +15,11 @@ process REPORT_PAGE {
     path 'versions.yml', emit: versions
 
     script:
-    def names = (extras instanceof List ? extras : [extras])*.name
-    def more = ['patients', 'coverage'].findAll { name -> "${name}.parquet" in names }.collect { name -> "--${name} ${name}.parquet" }.join(' ')
+    def queries = patients ? '--patients patients.parquet' : ''
     """
     targetfinder --versions versions.yml report page \\
         --indication ${indication} --results . --bundle ${bundle} --cohorts ${cohorts} --heat-map ${heat_map} \\
-        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --out report.html ${more}
+        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --out report.html ${queries}
     """
 
     stub:
