@@ -17,6 +17,7 @@ SCORING = [
     "presence.level",
     "presence.log2_at_one",
     "window.log2_range",
+    "window.unmeasured_log2",
     *(f"window.allowance_log2.{name}" for name in ("vital", "important", "regenerable", "dispensable")),
     *(f"surface.{name}" for name in ("confirmed", "likely", "possible", "unlikely")),
     *(f"surface.at_least.{name}" for name in ("confirmed", "likely", "possible")),

@@ -21,7 +21,7 @@ def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[s
         f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important "
         f"{allowance.important:g}, regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. "
         "Tissues that the indication tolerates never bind. Where a vital tissue was not measured, the highest tissue "
-        "that was stands in for it, without allowance.",
+        f"that was stands in for it, without allowance and {scoring.window.unmeasured_log2:g} log2 units higher.",
         "Surface tiers follow from what independent voters say and from the calibrated probability that this gives. "
         f"Confirmed ({surface.confirmed:g}): an experiment saw the protein outside the cell, a second voter that is no "
         "mere prediction agrees, more voters saw it there than in an organelle, and the probability is "

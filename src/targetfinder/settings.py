@@ -43,6 +43,7 @@ class Window(Strict):
     """Scale of the therapeutic window."""
 
     log2_range: Positive
+    unmeasured_log2: NotNegative
     allowance_log2: PerCriticality
 
 

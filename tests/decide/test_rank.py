@@ -31,7 +31,7 @@ PENALTY = {"clear": 0.0, "caution": 0.04, "gate_needed": 0.12, "veto": 0.24}
 OWN = Scoring.model_validate(
     {
         "presence": {"level": 10, "log2_at_one": 10},
-        "window": {"log2_range": 10, "allowance_log2": dict.fromkeys(tables.CRITICALITY, 0)},
+        "window": {"log2_range": 10, "unmeasured_log2": 0, "allowance_log2": dict.fromkeys(tables.CRITICALITY, 0)},
         "surface": {"confirmed": 1, "likely": 0.9, "possible": 0.7, "unlikely": 0.4}
         | {"at_least": {"confirmed": 0.8, "likely": 0.5, "possible": 0.2}},
         "weights": NONE | WEIGHTS,

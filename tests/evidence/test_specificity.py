@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from tests.conftest import Run
 
 SETTINGS = Window(
-    log2_range=10.0, allowance_log2=PerCriticality(vital=0.0, important=1.0, regenerable=2.0, dispensable=4.0)
+    log2_range=10.0,
+    unmeasured_log2=0.0,
+    allowance_log2=PerCriticality(vital=0.0, important=1.0, regenerable=2.0, dispensable=4.0),
 )
 #: tissue of an atlas: (name, criticality, atlas); the liver is in two atlases
 COLUMNS = [
@@ -181,6 +184,13 @@ def test_what_is_hardly_there_is_specific_to_hardly_anything(tumours: float, sha
 def test_the_highest_measured_tissue_stands_in_for_an_unmeasured_vital_one_without_its_allowance() -> None:
     # testis: log2(127 + 1) = 7, its window is 1, and its allowance of 4 is gone because the heart was not measured
     assert binding(evidence([255], [[0, NAN, 1, 0, 127, 1]])) == ("testis", pytest.approx(1.0), pytest.approx(0.55))
+    assert binding(evidence([255], [[0, 0, 1, 0, 127, 1]])) == ("testis", pytest.approx(1.0), pytest.approx(0.75))
+
+
+def test_a_tissue_that_stands_in_counts_as_higher_by_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "SETTINGS", SETTINGS.model_copy(update={"unmeasured_log2": 2.0}))
+    # the window in the testis is 1; the heart that was not measured may be 2 higher: (1 - 2) / 10 of the range
+    assert binding(evidence([255], [[0, NAN, 1, 0, 127, 1]])) == ("testis", pytest.approx(1.0), pytest.approx(0.45))
     assert binding(evidence([255], [[0, 0, 1, 0, 127, 1]])) == ("testis", pytest.approx(1.0), pytest.approx(0.75))
 
 

@@ -55,7 +55,7 @@ class Limits:
     profile
         Mean over organ systems of the highest level in each, at least 0; NaN as `limit`.
     allowance
-        Allowance in the binding column.
+        Allowance in the binding column; below 0 where it stands in for an unmeasured tissue.
     """
 
     level: Floats
@@ -70,13 +70,14 @@ def limits(atlas: Atlas, tolerated: set[str], settings: Window, linear: bool) ->
     """Return what binds each gene of an atlas.
 
     The binding tissue has the highest value after its allowance; tolerated tissues never bind. For a gene that some
-    vital tissue was not measured for, the highest tissue that was stands in without allowance (missing is not zero).
+    vital tissue was not measured for, the highest tissue that was stands in, without allowance and higher than it is by
+    `unmeasured_log2` (missing is not zero).
     An organ system counts by its own highest level, and one without any value by that of the binding tissue.
     """
     reach = settings.log2_range if linear else 1.0
     classes = _classes(atlas.columns["criticality"], settings.allowance_log2) * reach / settings.log2_range
     allowance = np.broadcast_to(classes, atlas.values.shape).copy()
-    allowance[_stands_in(atlas, tolerated)] = 0.0
+    allowance[_stands_in(atlas, tolerated)] = -settings.unmeasured_log2 * reach / settings.log2_range
     level = (units.log2p1(atlas.values) if linear else atlas.values) - allowance
     level[:, atlas.columns["context"].isin(tolerated).to_numpy()] = np.nan
     level = np.where(np.isnan(level), -np.inf, level)
@@ -137,7 +138,7 @@ def _profile(level: Floats, systems: list[np.ndarray], limit: Floats) -> Floats:
 def _stands_in(atlas: Atlas, tolerated: set[str]) -> np.ndarray:
     """Mark the highest measured tissue of each gene that some vital tissue was not measured for.
 
-    It stands in for that tissue and gets no allowance: missing is not zero. A tolerated tissue cannot.
+    It stands in for that tissue and gets no allowance but a surcharge: missing is not zero. A tolerated tissue cannot.
     """
     measured = np.isfinite(atlas.values)
     can_bind = measured & ~atlas.columns["context"].isin(tolerated).to_numpy()
