@@ -222,6 +222,30 @@ def test_detail_goes_on_in_the_order_of_the_table(browser: Any) -> None:
     until(lambda: panel.find_element(By.TAG_NAME, "h2").text == order[1])
 
 
+@pytest.mark.parametrize(
+    ("symbol", "said"),
+    [
+        (
+            "CD19",
+            "kidney, proximal tubule cells: detected in 34 % of cells (90 % interval 21 to 46, 5 donors, 1,234 cells), "
+            "61.0 TPM* (42.0 to 83.0)",
+        ),
+        ("CD19", "Safety rests on 48.0 TPM*: what two donors show, less ambient RNA."),
+        ("TNFRSF17", "Plasma cells: 400 nTPM\nThe atlas joins the cells of all donors: there is no interval"),
+        ("CD99", "blood, T cells: detected in 5 % of cells (40 cells), 0 TPM*"),
+        ("CD99", "no tier moves. The highest donor does not count: explained by ambient RNA."),
+        ("ATP1A1", "No atlas of cells measured it."),
+    ],
+)
+def test_detail_names_the_worst_normal_cell_type_with_what_stands_behind_it(
+    browser: Any, symbol: str, said: str
+) -> None:
+    browser.get((browser.folder / "report.html").as_uri() + f"#gene={symbol}")
+    panel = browser.find_element(By.ID, "detail")
+    until(panel.is_displayed)
+    assert said in panel.text.replace("\n\n", "\n")
+
+
 def test_detail_says_what_is_unmeasured(browser: Any) -> None:
     browser.get((browser.folder / "report.html").as_uri() + f"#gene={frames.UNMEASURED}")
     panel = browser.find_element(By.ID, "detail")

@@ -199,6 +199,7 @@ def _targets(rng: np.random.Generator, symbols: list[str], rank_only: bool) -> p
     frame["selection_marker"] = ["OWN_CELLS" if s == "CD19" else None for s in symbols]
     frame["rna_protein"] = ["protein high, RNA low (OWN_PROTEIN)" if s == "CD99" else None for s in symbols]
     frame["cells_positive"] = rng.uniform(0, 1, size)
+    _add_worst_cells(frame)
     frame["n_sources"], frame["coverage"] = 4, 1.0
     ghost, faint = frame["symbol"] == UNMEASURED, frame["symbol"] == BELOW
     blank = ["tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi", "t_cell"]
@@ -208,6 +209,37 @@ def _targets(rng: np.random.Generator, symbols: list[str], rank_only: bool) -> p
     if rank_only:
         frame["tumour_median"] = np.nan
     return frame
+
+
+def _add_worst_cells(frame: pd.DataFrame) -> None:
+    """One gene with five donors, one in clusters of all donors, one in an atlas of one donor; all others unknown."""
+    told = {
+        "CD19": {
+            "worst_cell": "kidney: Proximal tubule cells",
+            "worst_cell_unit": "TPM*",
+            **{
+                "worst_cell_level": 48.0,
+                "worst_cell_mean": 61.0,
+                "worst_cell_mean_lo": 42.0,
+                "worst_cell_mean_hi": 83.0,
+            },
+            **{"worst_cell_detected": 0.34, "worst_cell_detected_lo": 0.21, "worst_cell_detected_hi": 0.46},
+            **{"worst_cell_donors": 5, "worst_cell_cells": 1234},
+        },
+        "TNFRSF17": {
+            **{"worst_cell": "Plasma cells", "worst_cell_level": 400.0, "worst_cell_unit": "nTPM"},
+            "worst_cell_no_interval": "no donors",
+        },
+        "CD99": {
+            **{"worst_cell": "blood: T cells", "worst_cell_level": 0.0, "worst_cell_mean": 0.0},
+            **{"worst_cell_unit": "TPM*", "worst_cell_detected": 0.05, "worst_cell_donors": 1, "worst_cell_cells": 40},
+            "worst_cell_no_interval": "one donor",
+            "worst_cell_dismissed": "explained by ambient RNA",
+        },
+    }
+    for symbol, values in told.items():
+        for name, value in values.items():
+            frame.loc[frame["symbol"] == symbol, name] = value
 
 
 def _decide(frame: pd.DataFrame, normals: pd.DataFrame, safety: pd.DataFrame) -> pd.DataFrame:

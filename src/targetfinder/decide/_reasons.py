@@ -75,4 +75,5 @@ def _in_cells_of_a_tissue(row: Any) -> bool:
 def _place(context: str) -> str:
     """Return `<tissue>: <cell type>` as words: heart muscle, cardiomyocytes."""
     tissue, _, cell = context.partition(": ")
-    return f"{tissue}, {cell[0].lower()}{cell[1:]}" if cell else tissue
+    first = cell[:1].lower() if cell[1:2].islower() else cell[:1]  # T cells stay T cells
+    return f"{tissue}, {first}{cell[1:]}" if cell else tissue

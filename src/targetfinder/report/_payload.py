@@ -14,7 +14,10 @@ import pandas as pd
 from targetfinder.report._words import LABELS, NONE, TIER_COLOUR, TIER_FULL, TIER_SHORT, VISIBLE
 from targetfinder.tables import COUNT, REAL, SAFETY_TIERS, TARGETS, Column
 
-_REPEATED: Final = ("binding_tissue", "limiting", "tumour_origin", "selection_marker", "rna_protein")
+_REPEATED: Final = (
+    *("binding_tissue", "limiting", "tumour_origin", "selection_marker", "rna_protein"),
+    *("worst_cell", "worst_cell_unit", "worst_cell_no_interval", "worst_cell_dismissed"),
+)
 _DECIMALS: Final = {"share": 4, "log2 ratio": 3}
 
 

@@ -119,7 +119,7 @@ def render(inputs: Inputs) -> str:
     }
     return _html.page(
         "page.html",
-        scripts=("text.js", "filters.js", "origin.js", "waterfall.js", "detail.js", "table.js"),
+        scripts=("text.js", "filters.js", "origin.js", "cells.js", "waterfall.js", "detail.js", "table.js"),
         data=_payload.embed(data),
         tables=True,
         heat_map=base64.b64encode(inputs.heat_map).decode(),

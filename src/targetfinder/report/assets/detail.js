@@ -188,6 +188,7 @@ function fill(at) {
     keyFacts(at),
     part("What the rank is made of", ...waterfall(at)),
     part("Safety findings", ...findings(at)),
+    part("Worst normal cell type", ...worstCell(at)),
     part("Window in the highest normal tissues", ...windows(at)),
     part("Fratricide and blood stem cells", immune(at)),
     part("Surface evidence", statements(D.votes[at], D.vote_kinds,
