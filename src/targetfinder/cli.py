@@ -302,6 +302,22 @@ def decide_query(
 Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication.")]
 
 
+@_steps["decide"].command("gates")
+def decide_gates(
+    indication: IndicationFile,
+    targets: Targets,
+    bundle: Bundle,
+    cohorts: Cohorts,
+    rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
+    out: Out,
+    own: Annotated[list[Path] | None, typer.Option(help="Own cohort, made by `cohort read`; repeat for each.")] = None,
+) -> None:
+    """Find AND, OR and NOT gates, chosen on some patients and judged on others."""
+    from targetfinder.decide.gates import run
+
+    run(indication, targets, bundle, cohorts, own or [], rules, out)
+
+
 @_steps["report"].command("tables")
 def report_tables(
     targets: Targets, out: Annotated[Path, typer.Option(help="Folder for targets.tsv and targets.xlsx.")]
