@@ -145,7 +145,8 @@ def clusters(bundle: Path, genes: pd.Index, disease: Indication, level: float) -
     values, groups = [], []
     for table, kind in NORMALS:
         columns = ["gene_id", "source", "context", "upper_tpm"]
-        rows = read_table(bundle / f"{table.name}.parquet", table, columns, filters=[("gene_id", "in", list(genes))])
+        rows = read_table(bundle / f"{table.name}.parquet", table, columns, categorical=True)
+        rows = rows[rows["gene_id"].isin(genes)]
         wide = rows.pivot(index="gene_id", columns=["source", "context"], values="upper_tpm").sort_index(axis=1)
         values.append(np.nan_to_num(wide.reindex(genes).to_numpy(dtype=float), nan=np.inf))
         found = wide.columns.to_frame(index=False).merge(classes[names].drop_duplicates(), on=names[:2], how="left")

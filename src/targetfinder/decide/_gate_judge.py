@@ -128,9 +128,9 @@ class Judge:
         return float(bdtr(round(values.sum()), len(values), limit))
 
 
-def _spread(values: Floats, limit: float) -> float:
-    """Return the standard error of a mean, as if one more had been seen, at the limit: equal values prove little."""
-    return float(np.append(values, limit).std(ddof=1) / np.sqrt(len(values)))
+def _error(values: Floats) -> float:
+    """Return the standard error of a mean of shares, which vary by `LEAST_SPREAD` even where they look alike."""
+    return float(max(values.std(ddof=1), rules.LEAST_SPREAD) / np.sqrt(len(values)))
 
 
 def _t_above(values: Floats, limit: float) -> float:
@@ -138,7 +138,7 @@ def _t_above(values: Floats, limit: float) -> float:
     from scipy.special import stdtr
 
     excess = float(values.mean()) - limit if len(values) > 1 else 0.0
-    return float(stdtr(len(values) - 1, -excess / _spread(values, limit))) if excess > 0 else 1.0
+    return float(stdtr(len(values) - 1, -excess / _error(values))) if excess > 0 else 1.0
 
 
 def _interval(values: Floats, binary: bool) -> Interval:
@@ -152,7 +152,7 @@ def _interval(values: Floats, binary: bool) -> Interval:
         return Interval(mean, low, float(betaincinv(k + 1, n - k, 1 - END)) if k < n else 1.0)
     if n < 2:
         return Interval(mean, np.nan, np.nan)
-    reach = float(stdtrit(n - 1, 1 - END)) * _spread(values, 0.0)
+    reach = float(stdtrit(n - 1, 1 - END)) * _error(values)
     return Interval(mean, mean - reach, mean + reach)
 
 

@@ -19,8 +19,8 @@ LEAST_RISE = 0.05
 LEAST_COVERAGE = 0.5
 #: What is left of the worst normal hit must be at most this share of that of the safer part.
 LEFT = 0.5
-#: A part needs a gate only if its worst vital hit is this high: clusters from the level of a note of the safety rules on,
-#: single cells from the share at which they carry a gene.
+#: A part needs a gate only if its worst vital hit is this high: in clusters the level of a note of the safety rules, in
+#: single cells the share from which they carry a gene.
 NEEDED = {"clusters": 20.0, "cells": POSITIVE_CELLS}
 #: Surface tiers of genes that may be part of a gate: what no CAR can see is no part.
 SURFACE = ("confirmed", "likely", "possible")
@@ -28,6 +28,8 @@ SURFACE = ("confirmed", "likely", "possible")
 FLOOR = {"clusters": 1.0, "cells": 0.01}
 #: Chance to see a blocker that is there, which absence in the tumour must rest on.
 LEAST_POWER = 0.8
+#: Least standard deviation of a share over patients or donors: that of sampling some 500 of their cells.
+LEAST_SPREAD = 0.02
 #: Patients below which nothing can be held out, and donors below which none is.
 LEAST_PATIENTS, LEAST_DONORS = 3, 4
 #: Ways to part patients, each half choosing once and judging once; gates that each operator keeps in each.
