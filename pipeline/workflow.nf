@@ -4,6 +4,7 @@ include { REFERENCES   } from './subworkflows/references.nf'
 include { EVIDENCE     } from './subworkflows/evidence.nf'
 include { DECIDE_RANK  } from './modules/decide/rank/main.nf'
 include { DECIDE_QUERY } from './modules/decide/query/main.nf'
+include { DECIDE_GATES } from './modules/decide/gates/main.nf'
 include { BENCHMARK    } from './subworkflows/benchmark.nf'
 include { REPORT       } from './subworkflows/report.nf'
 
@@ -27,6 +28,12 @@ workflow TARGETFINDER {
             .map { id, tables, toml -> [[id: id, code: plan.code.DECIDE_QUERY], tables, toml] },
         REFERENCES.out.cohorts, scoring,
     )
+    DECIDE_GATES(
+        DECIDE_RANK.out.targets.join(indications)
+            .map { id, targets, toml -> [[id: id, code: plan.code.DECIDE_GATES], targets, toml] },
+        REFERENCES.out.bundle, REFERENCES.out.cohorts, REFERENCES.out.own,
+        file("${plan.references.folder}/safety.toml", checkIfExists: true),
+    )
     benchmarked = channel.empty()
     if (params.benchmark) {
         BENCHMARK(plan, indications, DECIDE_RANK.out.results, REFERENCES.out.bundle)
@@ -34,10 +41,11 @@ workflow TARGETFINDER {
     }
     REPORT(
         plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, EVIDENCE.out.nk_view, DECIDE_QUERY.out.patients,
+        DECIDE_GATES.out.gates,
         REFERENCES.out.bundle, REFERENCES.out.cohorts,
     )
 
     REFERENCES.out.versions
-        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), benchmarked, REPORT.out.versions)
+        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), DECIDE_GATES.out.versions.first(), benchmarked, REPORT.out.versions)
         .collectFile(name: 'versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: { file -> file.text })
 }

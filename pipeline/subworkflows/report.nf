@@ -13,6 +13,7 @@ workflow REPORT {
     targets // [id, targets]
     nk_view // [id, nk_view]
     patients // [id, [patients.parquet, patients.tsv]], only of indications with a query
+    gates // [id, gates.parquet]
     bundle
     cohorts
 
@@ -23,8 +24,8 @@ workflow REPORT {
     REPORT_TABLES(targets.map { id, table -> [[id: id, code: plan.code.REPORT_TABLES], table] })
     REPORT_FIGURES(results.map { id, tables -> [[id: id, code: plan.code.REPORT_FIGURES], tables] }, bundle)
     REPORT_PAGE(
-        results.join(nk_view).join(REPORT_FIGURES.out.heat_map).join(indications).join(patients, remainder: true)
-            .map { id, tables, nk, heat_map, toml, query -> [[id: id, code: plan.code.REPORT_PAGE], tables, nk, heat_map, toml, query ?: []] },
+        results.join(nk_view).join(REPORT_FIGURES.out.heat_map).join(indications).join(gates).join(patients, remainder: true)
+            .map { id, tables, nk, heat_map, toml, found, query -> [[id: id, code: plan.code.REPORT_PAGE], tables, nk, heat_map, toml, found, query ?: []] },
         bundle, cohorts, scoring, rules,
     )
     ordered = indications.join(targets).toSortedList { a, b -> a[0] <=> b[0] }

@@ -351,6 +351,7 @@ def report_page(
     heat_map: Annotated[Path, typer.Option(help="PNG of the heat map.")],
     scoring: ScoringFile,
     rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
+    gates: Annotated[Path, typer.Option(help="gates.parquet of the indication.")],
     out: Out,
     patients: Annotated[
         Path | None, typer.Option(help="patients.parquet of the indication, if it has a query.")
@@ -377,6 +378,7 @@ def report_page(
         cohorts=cohorts / "cohorts.parquet",
         compatibility=cohorts / "compatibility.parquet",
         queries=cohorts / "queries.parquet",
+        gates=gates,
         patients=patients,
         nk_view=nk_view,
         heat_map=heat_map,

@@ -106,9 +106,9 @@ class _Maker:
 TRUTH = {"A AND B", "A AND C", "B AND C", "C AND NOT D"}
 
 
-def planted(seed: int, background: int = 40, patients: int = 24, donors: int = 12) -> World:
+def planted(seed: int, background: int = 40, patients: int = 24, donors: int = 12, cells: int = 200) -> World:
     """AND gates of A, B and C, and C AND NOT D; E fits only the patients that choose in the first split."""
-    maker = _Maker(seed, patients, donors)
+    maker = _Maker(seed, patients, donors, cells)
     maker.add("A", maker.wide(0.97), {0: 0.5})
     maker.add("B", maker.wide(0.97), {1: 0.5})
     maker.add("C", maker.wide(0.97), {2: 0.6})
@@ -118,6 +118,29 @@ def planted(seed: int, background: int = 40, patients: int = 24, donors: int = 1
     for n in range(background):
         in_normal = {k: float(maker.rng.uniform(0.01, 0.4)) for k in range(len(CONTEXTS))}
         maker.add(f"X{n:02d}", maker.wide(float(maker.rng.uniform(0.02, 0.25))), in_normal)
+    return maker.world()
+
+
+def decoy(seed: int, patients: int = 24, donors: int = 12) -> World:
+    """A AND E spares every normal cell; only patients that choose in the first split keep the tumour by it."""
+    maker = _Maker(seed, patients, donors)
+    maker.add("A", maker.wide(0.97), {0: 0.5})
+    first = rules.halves(patients, rules.LEAST_PATIENTS, 1)[0]
+    maker.add("E", np.where(first, 0.99, 0.5), {1: 0.7})
+    for n in range(10):
+        maker.add(f"X{n:02d}", maker.wide(0.2), {k: 0.2 for k in range(3)})
+    return maker.world()
+
+
+def three(seed: int, patients: int = 24, donors: int = 12) -> World:
+    """A, B and C hit one cell type in common two by two, and none all three; P, Q and R share out the tumour."""
+    maker = _Maker(seed, patients, donors)
+    for name, contexts in (("A", (0, 1)), ("B", (0, 2)), ("C", (1, 2))):
+        maker.add(name, maker.wide(0.98), dict.fromkeys(contexts, 0.9))
+    for name in ("P", "Q", "R"):
+        maker.add(name, maker.wide(0.4), {})
+    for n in range(4):
+        maker.add(f"X{n}", maker.wide(0.1), {})
     return maker.world()
 
 

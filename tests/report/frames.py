@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from tests.report import cohort_frames, nk_frames, patient_frames
+from tests.report import cohort_frames, gate_frames, nk_frames, patient_frames
 from tests.report.cohort_frames import typed
 
 from targetfinder import store, tables
@@ -75,6 +75,7 @@ class Frames:
     patients: pd.DataFrame
     queries: pd.DataFrame
     nk_view: pd.DataFrame
+    gates: pd.DataFrame
     rules: tuple[str, ...] = (
         "Efficacy = (presence + specificity + surface) / 3.",
         "Priority = efficacy less 0.1 for each tier above clear & a <b>note</b>.",
@@ -90,6 +91,7 @@ class Frames:
             tables.COHORTS,
             tables.COMPATIBILITY,
             tables.PATIENTS,
+            tables.GATES,
         ):
             paths[table.name] = folder / f"{table.name}.parquet"
             store.write_table(getattr(self, table.name), table, paths[table.name])
@@ -396,4 +398,5 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
         patients=patient_frames.patients(targets, rank_only),
         queries=patient_frames.queries(targets),
         nk_view=nk_frames.nk_view(),
+        gates=gate_frames.gates(),
     )

@@ -358,6 +358,7 @@ def test_same_input_gives_same_text_in_any_order_of_rows(html: str, planted: fra
             "compatibility",
             "patients",
             "queries",
+            "gates",
         )
     }
     again = page.render(inputs(dataclasses.replace(planted, **mixed), heat_map=b"\x89PNG"))

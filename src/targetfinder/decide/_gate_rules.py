@@ -36,7 +36,7 @@ LEAST_PATIENTS, LEAST_DONORS = 3, 4
 SPLITS, KEPT = 20, 10
 #: Of one operator in one split, gates that may be held against the same part: variants of one idea are few.
 ALIKE = 3
-#: Genes of the kept pairs among which triples are searched.
+#: Genes among which triples are searched: those of the kept pairs, then the widest in those that choose.
 CANDIDATES = 24
 #: False discovery rate at which a gate holds; gates that the table holds of one cohort and basis.
 FDR, LISTED = 0.05, 100

@@ -94,7 +94,9 @@ class Bounded:
         """Return the least and the most that a gate may reach."""
         shares = self.share[list(gate.genes)]
         if gate.operator == "AND":
-            return max(0.0, float(shares.sum()) - len(shares) + 1), float(shares.min())
+            most = float(shares.min())
+            return min(most, max(0.0, float(shares.sum()) - len(shares) + 1)), most
         if gate.operator == "OR":
             return float(shares.max()), min(1.0, float(shares.sum()))
-        return max(0.0, float(shares[0] - shares[1])), float(min(shares[0], 1 - shares[1]))
+        most = float(min(shares[0], 1 - shares[1]))
+        return min(most, max(0.0, float(shares[0] - shares[1]))), most

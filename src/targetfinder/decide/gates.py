@@ -113,10 +113,12 @@ def gates(cohort: Cohort, normals: Normals, tiers: npt.NDArray[np.int64], power:
 def _triples(exact: Exact, parted: Halves, split: int, pairs: Found, tiers: npt.NDArray[np.int64]) -> tuple[Found, int]:
     """Return the best triples of AND and of OR in a split, and how many there are among the candidates."""
     names = exact.tumour.genes.to_numpy(dtype=object)
+    widest = np.lexsort((names.astype(str), -exact.tumour.alone[:, split]))[: rules.CANDIDATES]
     found: Found = []
     tried = 0
     for operator in ("AND", "OR"):
         first = dict.fromkeys(gene for _, gate, _ in pairs if gate.operator == operator for gene in gate.genes)
+        first |= dict.fromkeys(widest.tolist())
         candidates = sorted(list(first)[: rules.CANDIDATES])
         found += Triples(exact, parted, split, candidates, names, tiers).search(operator)
         tried += comb(len(candidates), 3)

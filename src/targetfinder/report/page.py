@@ -2,8 +2,9 @@
 
 render(inputs: Inputs) -> str
 run(*, targets: Path, contributions: Path, safety: Path, evidence: Path, contexts: Path, liabilities: Path,
-    feasibility: Path, cohorts: Path, compatibility: Path, queries: Path, patients: Path | None, nk_view: Path,
-    heat_map: Path, indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str, html: Path) -> None
+    feasibility: Path, cohorts: Path, compatibility: Path, queries: Path, gates: Path, patients: Path | None,
+    nk_view: Path, heat_map: Path, indication: Mapping, manifest: Mapping, rules: Sequence[str], version: str,
+    html: Path) -> None
 
 `indication` is the parsed references/indications/<id>.toml (or `Indication.model_dump()`), `manifest` the
 parsed manifest.json of the bundle; what is absent from it is said to be not stated. `cohorts` and
@@ -23,7 +24,18 @@ import pandas as pd
 from targetfinder import store
 from targetfinder.cohorts import compared, of_indication
 from targetfinder.errors import InputError
-from targetfinder.report import _cohorts, _comparison, _detail, _facts, _html, _nk_view, _patients, _payload, _waterfall
+from targetfinder.report import (
+    _cohorts,
+    _comparison,
+    _detail,
+    _facts,
+    _gates,
+    _html,
+    _nk_view,
+    _patients,
+    _payload,
+    _waterfall,
+)
 from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
 from targetfinder.tables import (
@@ -33,6 +45,7 @@ from targetfinder.tables import (
     CONTRIBUTIONS,
     EVIDENCE,
     FEASIBILITY,
+    GATES,
     LIABILITIES,
     PATIENTS,
     QUERY,
@@ -73,6 +86,8 @@ class Inputs:
         PATIENTS rows, and their QUERY rows (at least cohort, sample and material); empty without a query.
     nk_view
         TUMOUR_NK_VIEW rows of the indication.
+    gates
+        GATES rows.
     """
 
     targets: pd.DataFrame
@@ -92,6 +107,7 @@ class Inputs:
     patients: pd.DataFrame = field(default_factory=PATIENTS.empty)
     queries: pd.DataFrame = field(default_factory=QUERY.empty)
     nk_view: pd.DataFrame = field(default_factory=TUMOUR_NK_VIEW.empty)
+    gates: pd.DataFrame = field(default_factory=GATES.empty)
 
 
 def render(inputs: Inputs) -> str:
@@ -142,6 +158,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "cohorts": _cohorts.named(cohorts, ranked_by),
         "patients": _patients.sections(inputs.patients, inputs.queries, targets),
         "nk_view": _nk_view.section(inputs.nk_view),
+        "gates": _gates.section(inputs.gates),
         "numbers": _cohorts.numbers(cohorts),
         "verdicts": _comparison.verdicts(pairs),
         "figures": _comparison.figures(pairs),
@@ -170,6 +187,7 @@ def run(
     cohorts: Path,
     compatibility: Path,
     queries: Path,
+    gates: Path,
     patients: Path | None = None,
     nk_view: Path,
     heat_map: Path,
@@ -187,6 +205,8 @@ def run(
         Parquet files of the tables of these names.
     queries
         queries.parquet of `cohort check`, read only with `patients`.
+    gates
+        gates.parquet of `decide gates`.
     patients
         patients.parquet of `decide query`; none if the indication has no query.
     nk_view
@@ -227,6 +247,7 @@ def run(
             version=version,
             heat_map=picture,
             nk_view=store.read_table(nk_view, TUMOUR_NK_VIEW),
+            gates=store.read_table(gates, GATES),
             **_asked(patients, queries, indication["id"]),
         )
     )

@@ -4,7 +4,7 @@ process REPORT_PAGE {
     label 'process_medium'
 
     input:
-    tuple val(meta), path(results), path(nk_view), path(heat_map), path(indication), path(patients) // no patients without a query
+    tuple val(meta), path(results), path(nk_view), path(heat_map), path(indication), path(gates), path(patients) // no patients without a query
     path bundle
     path cohorts
     path scoring
@@ -19,7 +19,7 @@ process REPORT_PAGE {
     """
     targetfinder --versions versions.yml report page \\
         --indication ${indication} --results . --bundle ${bundle} --cohorts ${cohorts} --heat-map ${heat_map} \\
-        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --out report.html ${queries}
+        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --gates ${gates} --out report.html ${queries}
     """
 
     stub:
