@@ -117,7 +117,7 @@ def planted(seed: int, background: int = 40, patients: int = 24, donors: int = 1
     maker.add("E", np.where(first, 0.99, 0.5), {})
     for n in range(background):
         in_normal = {k: float(maker.rng.uniform(0.01, 0.4)) for k in range(len(CONTEXTS))}
-        maker.add(f"X{n:02d}", maker.wide(float(maker.rng.uniform(0.02, 0.25))), in_normal)
+        maker.add(f"X{n:02d}", maker.wide(float(maker.rng.uniform(0.02, 0.15))), in_normal)
     return maker.world()
 
 
