@@ -38,6 +38,12 @@ def test_index_links_every_report_and_table(entries: list[index.Entry]) -> None:
     assert "<script" not in html
 
 
+def test_the_page_of_the_benchmark_is_linked_where_there_is_one(entries: list[index.Entry]) -> None:
+    link = 'href="benchmark/benchmark.html"'
+    assert link not in index.render(entries, MANIFEST, "9.9")
+    assert link in index.render(entries, MANIFEST, "9.9", benchmark=True)
+
+
 def test_hostile_symbols_are_text_and_safe_addresses() -> None:
     planted = frames.make()
     planted.targets["priority_rank"] = range(len(planted.targets), 0, -1)

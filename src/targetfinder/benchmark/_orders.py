@@ -23,6 +23,8 @@ __all__ = ["OURS", "Orders", "Results", "read_normals", "read_orders"]
 #: Our orders; the first is taken apart by criterion.
 OURS = ("efficacy", "priority")
 QUARTILES = ("tumour_q1", "tumour_q3")
+#: What the rules and the null need of the table of targets.
+COLUMNS = ("gene_id", "safety_tier", "tumour_median", "tumour_percentile", "surface_probability", "surface_votes")
 
 
 class Results(NamedTuple):
@@ -82,7 +84,8 @@ def read_orders(results: Results, normals: Normals, scoring: Scoring) -> Orders:
         If a table was made on another universe, or with other weights.
     """
     genes = normals.upper.index
-    about = read_table(results.targets, tables.TARGETS).set_index("gene_id")
+    columns = dict.fromkeys((*COLUMNS, *OURS, *scoring.weights.model_dump()))
+    about = read_table(results.targets, tables.TARGETS, list(columns)).set_index("gene_id")
     if universe_digest(about.index) != universe_digest(genes):
         remedy = "rank again with this bundle"
         raise InputError("was ranked on another universe", file=results.targets, field="gene_id", remedy=remedy)

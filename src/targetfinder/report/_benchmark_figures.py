@@ -109,12 +109,13 @@ def _apart(found: Found, title_of: Callable[[str], str], kind: str, label: str) 
     axes = np.atleast_1d(figure.subplots(1, max(len(names), 1), sharey=True))
     for axis, name in zip(axes, names, strict=False):
         part = _mean_of_indications(rows[rows["list"] == name]).set_index("title").reindex(order)
+        part = part.assign(place=np.arange(len(order))).dropna(subset="difference")
         lines = part.to_dict("records")
         colours = [_OURS if row["lo"] > 0 else _RULE if row["hi"] < 0 else _DOT for row in lines]
-        for at, (row, colour) in enumerate(zip(lines, colours, strict=True)):
-            axis.plot([row["lo"], row["hi"]], [at, at], color=colour, linewidth=1.6)
-        places = np.arange(len(order))
-        sns.scatterplot(x=part["difference"].to_numpy(), y=places, c=colours, s=34, ax=axis, zorder=3, legend=False)
+        for row, colour in zip(lines, colours, strict=True):
+            axis.plot([row["lo"], row["hi"]], [row["place"]] * 2, color=colour, linewidth=1.6)
+        x, y = part["difference"].to_numpy(), part["place"].to_numpy()
+        sns.scatterplot(x=x, y=y, c=colours, s=34, ax=axis, zorder=3, legend=False)
         axis.axvline(0, color="black", linewidth=0.7)
         axis.set(title=title_of(name).replace(", ", ",\n"), xlabel=label, yticks=range(len(order)))
         axis.set_yticklabels(order)
