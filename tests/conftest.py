@@ -93,9 +93,9 @@ class Run:
 
         file, parts = self.references / "indications" / f"{indication}.toml", self.folder / "evidence" / indication
         presence.run(file, self.bundle, self.cohorts, SCORING, parts / "presence.parquet", min_patients)
-        specificity.run(file, self.bundle, self.cohorts, SCORING, parts / "specificity.parquet")
-        surface.run(self.bundle, self.references / "surface.toml", SCORING, parts / "surface.parquet")
         rules = self.references / "safety.toml"
+        specificity.run(file, self.bundle, self.cohorts, SCORING, rules, parts / "specificity.parquet")
+        surface.run(self.bundle, self.references / "surface.toml", SCORING, parts / "surface.parquet")
         cells = self.folder / "evidence" / "off_target.parquet"
         off_target.run(self.bundle, rules, cells)
         safety.run(file, self.bundle, self.cohorts, parts / "surface.parquet", cells, rules, parts / "safety.parquet")

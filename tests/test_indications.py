@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from targetfinder.errors import InputError
-from targetfinder.indications import Indication, check_tolerated, find_indication, read_indication
-from targetfinder.reference._curated import curated_contexts
+from targetfinder.indications import NEVER_TOLERATED, Tolerated, check_tolerated, find_indication, read_indication
+from targetfinder.reference._curated import classes_of
 
 GOOD = """id = "my_tumour"
 name = "My tumour"
@@ -18,8 +17,9 @@ lineage = "unknown"
 cohorts = ["EWS"]
 
 [[tolerated]]
-kind = "tissue"
-name = "tonsil"
+kind = "cell_type"
+name = "Plasma cells"
+genes = ["TNFRSF17"]
 reason = "It can be lost."
 reference = "unverified"
 
@@ -54,26 +54,30 @@ def shipped() -> list[Path]:
     return sorted((Path(__file__).parent.parent / "references" / "indications").glob("*.toml"))
 
 
-@pytest.fixture(scope="module")
-def contexts(repository: Path) -> pd.DataFrame:
-    return curated_contexts(repository / "references")
-
-
 def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
     disease = read_indication(written(tmp_path))
     assert (disease.id, disease.name, disease.cohorts) == ("my_tumour", "My tumour", ["EWS"])
     assert disease.context[0].statement == "A fact."
 
 
-def test_waivers_are_told_apart_by_kind(tmp_path: Path) -> None:
+def test_what_is_tolerated_may_be_for_some_genes_only(tmp_path: Path) -> None:
     disease = read_indication(written(tmp_path))
-    assert disease.waivers("tissue") == {"tonsil": "It can be lost."}
-    assert disease.waivers("cell_type") == {"B cells": "They come back."}
+    assert [(entry.name, entry.genes) for entry in disease.tolerated] == [
+        ("Plasma cells", ("TNFRSF17",)),
+        ("B cells", ()),
+    ]
 
 
 def test_tolerated_and_context_may_be_left_out(tmp_path: Path) -> None:
     disease = read_indication(written(tmp_path, GOOD.split("[[tolerated]]")[0]))
-    assert (disease.waivers("tissue"), disease.waivers("cell_type"), len(disease.context)) == ({}, {}, 0)
+    assert (disease.tolerated, disease.context) == ((), ())
+
+
+def test_a_whole_organ_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    error = refusal(tmp_path, 'kind = "cell_type"', 'kind = "tissue"')
+    assert error.field == "tolerated.0.kind"
+    assert "other cells of it may carry the target too" in error.problem
+    assert 'write kind = "cell_type"' in error.problem
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,7 @@ def test_tolerated_and_context_may_be_left_out(tmp_path: Path) -> None:
         ('cohorts = ["EWS"]', 'cohorts = "EWS"', "cohorts"),
         ('cohorts = ["EWS"]', "cohorts = [1]", "cohorts.0"),
         ('cohorts = ["EWS"]', 'cohorts = ["EWS", "EWS"]', "cohorts"),
-        ('kind = "tissue"', 'kind = "organ"', "tolerated.0.kind"),
+        ('kind = "cell_type"', 'kind = "organ"', "tolerated.0.kind"),
         ('reason = "It can be lost."', 'reason = ""', "tolerated.0.reason"),
         ('reference = "PMID:1"', "", "tolerated.1.reference"),
         ('statement = "A fact."', 'fact = "A fact."', "context.0.statement"),
@@ -149,54 +153,52 @@ def test_28_indications_are_shipped_and_no_cohort_serves_two() -> None:
 
 
 CLASSES = {
-    ("tissue", "tonsil"): "dispensable",
-    ("tissue", "heart"): "vital",
-    ("cell_type", "B cells"): "dispensable",
-    ("cell_type", "T cells"): "important",
-    ("cell_type", "NK cells"): "important",
+    "B cells": "dispensable",
+    "Plasma cells": "dispensable",
+    "Hepatocytes": "vital",
+    "T cells": "important",
+    "NK cells": "important",
+    "Regulatory T cells": "important",
 }
 
 
-def tolerating(kind: str, name: str) -> Indication:
-    about = {"id": "mine", "name": "Mine", "group": "x", "lineage": "x", "cohorts": ["EWS"]}
-    entry = {"kind": kind, "name": name, "reason": "because", "reference": "unverified"}
-    return Indication.model_validate({**about, "tolerated": [entry]})
+def tolerating(name: str) -> list[Tolerated]:
+    return [Tolerated(kind="cell_type", name=name, reason="because", reference="unverified")]
 
 
-def test_known_names_that_are_not_vital_may_be_tolerated(tmp_path: Path) -> None:
-    check_tolerated(tolerating("tissue", "tonsil"), CLASSES)
-    check_tolerated(read_indication(written(tmp_path)), CLASSES)
+def test_known_cells_that_are_not_vital_may_be_tolerated(tmp_path: Path) -> None:
+    check_tolerated(tolerating("B cells"), CLASSES, "mine.toml")
+    check_tolerated(read_indication(written(tmp_path)).tolerated, CLASSES, "mine.toml")
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "told"),
+    ("name", "told"),
     [
-        ("tissue", "tonsill", "did you mean 'tonsil'?"),
-        ("cell_type", "tonsil", "no cell_type is called 'tonsil'"),
-        ("tissue", "zzz", "no tissue is called 'zzz'"),
-        ("tissue", "heart", "'heart' can never be tolerated"),
-        ("cell_type", "T cells", "'T cells' can never be tolerated"),
-        ("cell_type", "NK cells", "'NK cells' can never be tolerated"),
+        ("B cell", "did you mean 'B cells'?"),
+        ("tonsil", "no cell type is called 'tonsil'"),
+        ("Hepatocytes", "'Hepatocytes' can never be tolerated"),
+        ("T cells", "'T cells' can never be tolerated"),
+        ("NK cells", "'NK cells' can never be tolerated"),
+        ("Regulatory T cells", "'Regulatory T cells' can never be tolerated"),
     ],
 )
-def test_an_unknown_name_a_vital_tissue_and_t_or_nk_cells_are_never_tolerated(kind: str, name: str, told: str) -> None:
+def test_unknown_cells_vital_ones_and_t_or_nk_cells_are_never_tolerated(name: str, told: str) -> None:
     with pytest.raises(InputError) as caught:
-        check_tolerated(tolerating(kind, name), CLASSES)
+        check_tolerated(tolerating(name), CLASSES, "mine.toml")
     assert told in str(caught.value)
     assert (caught.value.file, caught.value.field) == ("mine.toml", "tolerated")
     assert caught.value.remedy
 
 
+def test_what_is_never_tolerated_is_named_as_the_curated_tables_name_it(repository: Path) -> None:
+    assert set(NEVER_TOLERATED) < set(classes_of(repository / "references").index)
+
+
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)
-def test_a_shipped_indication_tolerates_only_names_of_the_curated_tables_and_nothing_vital(
-    path: Path, contexts: pd.DataFrame
+def test_a_shipped_indication_tolerates_only_cells_of_the_curated_tables_and_nothing_vital(
+    path: Path, repository: Path
 ) -> None:
-    for kind, modality in (("tissue", "rna_bulk"), ("cell_type", "rna_cell")):
-        known = contexts[contexts["modality"] == modality].groupby("context")["criticality"].unique()
-        for name in read_indication(path).waivers(kind):  # type: ignore[arg-type]
-            assert name in known.index
-            assert "vital" not in known[name]
-            assert name not in ("bone marrow", "T cells", "NK cells")
+    check_tolerated(read_indication(path).tolerated, classes_of(repository / "references"), path.name)
 
 
 @pytest.mark.parametrize("path", shipped(), ids=lambda path: path.stem)

@@ -12,7 +12,9 @@ import pytest
 from targetfinder import tables
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.evidence import safety
-from targetfinder.evidence._records import read_disease, scale_of, tumour, universe
+from targetfinder.evidence._records import scale_of, tumour, universe
+from targetfinder.evidence._tolerance import Origin, read_cells, waivers_of
+from targetfinder.indications import read_indication
 from targetfinder.settings import Rules
 from targetfinder.store import read_table
 
@@ -51,10 +53,11 @@ def test_in_every_indication_cd19_and_bcma_are_clear_and_antigens_of_vital_epith
     genes = universe(real.bundle)
     genes = genes[genes["symbol"].isin([*CLEAR, *NEVER_CLEAR])].reset_index(drop=True)
     chosen = normal[normal["gene_id"].isin(genes["gene_id"])]
+    cells = read_cells(real.bundle, genes)
     files = sorted((repository / "references" / "indications").glob("*.toml"))
     assert len(files) == 28
     for file in files:
-        disease = read_disease(file, real.bundle)
+        disease = read_indication(file)
         linear = scale_of(disease, real.cohorts) == "linear"
         found = safety.findings(
             genes,
@@ -63,7 +66,7 @@ def test_in_every_indication_cd19_and_bcma_are_clear_and_antigens_of_vital_epith
             carriers[carriers["gene_id"].isin(genes["gene_id"])],
             real.of_bundle(tables.CONTEXTS),
             rules=rules,
-            waivers={kind: disease.waivers(name) for kind, name in safety.KINDS},
+            origin=Origin(cells, waivers_of(disease, rules, genes, cells.holdings), rules.attribution.times),
             beyond=beyond,
         )
         tier = worst_tier(found.astype({"gene_id": str}), "tier").reindex(genes["gene_id"]).fillna("clear")
@@ -77,7 +80,7 @@ def test_what_is_clear_reaches_50_in_no_vital_tissue_or_cell_type_whatever_the_t
 ) -> None:
     # Without a tumour every tier is the lowest that it can be, and no indication tolerates what is vital.
     genes, contexts = universe(real.bundle), real.of_bundle(tables.CONTEXTS)
-    found = safety.findings(genes, None, normal, carriers, contexts, rules=rules, waivers={}, beyond=beyond)
+    found = safety.findings(genes, None, normal, carriers, contexts, rules=rules, beyond=beyond)
     tier = worst_tier(found.astype({"gene_id": str}), "tier").reindex(genes["gene_id"]).fillna("clear")
     clear = tier.index[tier == "clear"]
     vital = normal.merge(contexts[["source", "context", "criticality"]]).query("criticality == 'vital'")

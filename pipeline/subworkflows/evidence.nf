@@ -18,13 +18,14 @@ workflow EVIDENCE {
     def scoring = file(params.scoring, checkIfExists: true)
     def rules = file("${plan.references.folder}/safety.toml", checkIfExists: true)
     def voters = file("${plan.references.folder}/surface.toml", checkIfExists: true)
+    def waivers = params.waivers ? file(params.waivers, checkIfExists: true) : []
     def patients = [min_patients: params.min_patients]
 
     EVIDENCE_PRESENCE(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_PRESENCE] + patients, toml] }, bundle, cohorts, scoring)
-    EVIDENCE_SPECIFICITY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SPECIFICITY], toml] }, bundle, cohorts, scoring)
+    EVIDENCE_SPECIFICITY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SPECIFICITY], toml] }, bundle, cohorts, scoring, rules, waivers)
     EVIDENCE_SURFACE([id: 'all', code: plan.code.EVIDENCE_SURFACE], bundle, voters, scoring)
     EVIDENCE_OFF_TARGET([id: 'all', code: plan.code.EVIDENCE_OFF_TARGET], bundle, rules)
-    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, EVIDENCE_SURFACE.out.evidence, EVIDENCE_OFF_TARGET.out.cells, rules)
+    EVIDENCE_SAFETY(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_SAFETY], toml] }, bundle, cohorts, EVIDENCE_SURFACE.out.evidence, EVIDENCE_OFF_TARGET.out.cells, rules, waivers)
     EVIDENCE_NK_VIEW(indications.map { id, toml -> [[id: id, code: plan.code.EVIDENCE_NK_VIEW], toml] }, bundle, cohorts, scoring)
 
     emit:

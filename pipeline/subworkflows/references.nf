@@ -13,7 +13,7 @@ workflow REFERENCES {
     main:
     def references = plan.references
     def names = [
-        'sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv', 'liabilities.tsv', 'feasibility.tsv', 'glycans.tsv',
+        'sources.toml', 'tissues.tsv', 'cell_types.tsv', 'labels.tsv', 'stained_cells.tsv', 'tissue_cells.tsv', 'liabilities.tsv', 'feasibility.tsv', 'glycans.tsv',
         'blind_spots.tsv', 'effectors.tsv', 'nk_view.tsv',
     ]
     def curated = names.collect { name -> file("${references.folder}/${name}", checkIfExists: true) }

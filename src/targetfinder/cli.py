@@ -44,6 +44,10 @@ Bundle = Annotated[Path, typer.Option(help="Reference bundle, made by `reference
 Cohorts = Annotated[Path, typer.Option(help="Cohorts in the common shape, made by `cohort check`.")]
 IndicationFile = Annotated[Path, typer.Option("--indication", help="Indication file (TOML).")]
 ScoringFile = Annotated[Path, typer.Option("--scoring", help="Weights and scales (TOML).")]
+RulesFile = Annotated[Path, typer.Option("--rules", help="Safety rules (TOML).")]
+Waivers = Annotated[
+    Path | None, typer.Option(help="Your own waivers (TSV): gene or lineage, cell_type, reason, reference.")
+]
 Level = Annotated[float, typer.Option(help="Level of prevalence in TPM*, as in conf/scoring.toml.")]
 Out = Annotated[Path, typer.Option(help="What to write.")]
 
@@ -209,12 +213,18 @@ def evidence_presence(
 
 @_steps["evidence"].command("specificity")
 def evidence_specificity(
-    indication: IndicationFile, bundle: Bundle, cohorts: Cohorts, scoring: ScoringFile, out: Out
+    indication: IndicationFile,
+    bundle: Bundle,
+    cohorts: Cohorts,
+    scoring: ScoringFile,
+    rules: RulesFile,
+    out: Out,
+    waivers: Waivers = None,
 ) -> None:
     """Measure the therapeutic window against every normal tissue."""
     from targetfinder.evidence.specificity import run
 
-    run(indication, bundle, cohorts, scoring, out)
+    run(indication, bundle, cohorts, scoring, rules, out, waivers)
 
 
 @_steps["evidence"].command("surface")
@@ -250,13 +260,14 @@ def evidence_safety(
     cohorts: Cohorts,
     surface: Annotated[Path, typer.Option(help="Evidence of `evidence surface`.")],
     off_target: OffTarget,
-    rules: Annotated[Path, typer.Option(help="Safety rules (TOML).")],
+    rules: RulesFile,
     out: Out,
+    waivers: Waivers = None,
 ) -> None:
     """Find every normal tissue and cell type that crosses a safety rule."""
     from targetfinder.evidence.safety import run
 
-    run(indication, bundle, cohorts, surface, off_target, rules, out)
+    run(indication, bundle, cohorts, surface, off_target, rules, out, waivers)
 
 
 @_steps["evidence"].command("nk_view")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,12 +14,23 @@ from targetfinder.errors import InputError
 
 
 class Tolerated(Strict):
-    """A normal tissue or cell type whose loss this indication accepts, and why."""
+    """A normal cell type, never a whole organ, whose loss is accepted for all genes or some (symbols), and why."""
 
-    kind: Literal["tissue", "cell_type"]
+    kind: Literal["cell_type"]
     name: str
+    genes: tuple[str, ...] = ()
     reason: str = Field(min_length=1)
     reference: str
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _no_organ(cls, kind: object) -> object:
+        if kind == "tissue":
+            raise ValueError(
+                "a whole organ is never tolerated, since other cells of it may carry the target too: write kind = "
+                '"cell_type" and name the cells whose signal may be there, such as name = "B cells"'
+            )
+        return kind
 
 
 class Statement(Strict):
@@ -47,10 +58,6 @@ class Indication(Strict):
             raise ValueError("a cohort is named twice")
         return cohorts
 
-    def waivers(self, kind: Literal["tissue", "cell_type"]) -> dict[str, str]:
-        """Return name to reason of what is tolerated."""
-        return {entry.name: entry.reason for entry in self.tolerated if entry.kind == kind}
-
 
 def read_indication(path: Path) -> Indication:
     """Read and validate one indication file.
@@ -68,40 +75,44 @@ def read_indication(path: Path) -> Indication:
     return indication
 
 
-#: Cells whose loss no indication may accept: the patient's own, and the product's.
-NEVER_TOLERATED = ("T cells", "NK cells")
+#: Cells whose loss nobody may accept: T and NK cells, the patient's own and the product's, and what holds them.
+NEVER_TOLERATED = (
+    *("Activated T cells", "Lymphocytes", "Lymphoid tissue cells", "NK cells"),
+    *("Peripheral blood mononuclear cells", "Regulatory T cells", "T cells", "Thymocytes"),
+)
 
 
-def check_tolerated(indication: Indication, classes: Mapping[tuple[str, str], str]) -> None:
-    """Refuse an indication that tolerates what does not exist, what is vital, or T and NK cells.
+def never_tolerated(cell_type: str, criticality: str) -> bool:
+    """Return whether the loss of a cell type can never be tolerated: vital ones, T cells and NK cells."""
+    return criticality == "vital" or cell_type in NEVER_TOLERATED
+
+
+def check_tolerated(entries: Sequence[Tolerated], classes: Mapping[str, str], file: str) -> None:
+    """Refuse to tolerate what does not exist, what is vital, or T and NK cells.
 
     Parameters
     ----------
     classes
-        (kind, name) to criticality for every tissue and cell type of the references; kind is `tissue`
-        or `cell_type`.
+        Criticality of every cell type of the references.
+    file
+        Where the entries are from.
 
     Raises
     ------
     InputError
         Naming the entry.
     """
-    for entry in indication.tolerated:
-        criticality = classes.get((entry.kind, entry.name))
+    for entry in entries:
+        criticality = classes.get(entry.name)
         if criticality is None:
-            names = [name for kind, name in classes if kind == entry.kind]
-            near = difflib.get_close_matches(entry.name, names, n=1)
-            problem, remedy = f"no {entry.kind} is called '{entry.name}'", f"did you mean '{near[0]}'?" if near else ""
-        elif criticality == "vital" or entry.name in NEVER_TOLERATED:
+            near = difflib.get_close_matches(entry.name, classes, n=1)
+            problem = f"no cell type is called '{entry.name}'"
+            remedy = f"did you mean '{near[0]}'?" if near else "use a name of references/cell_types.tsv"
+        elif never_tolerated(entry.name, criticality):
             problem, remedy = f"'{entry.name}' can never be tolerated", "remove the entry"
         else:
             continue
-        raise InputError(
-            problem,
-            file=f"{indication.id}.toml",
-            field="tolerated",
-            remedy=remedy or "use a name of references/tissues.tsv or references/cell_types.tsv",
-        )
+        raise InputError(problem, file=file, field="tolerated", remedy=remedy)
 
 
 def find_indication(name: str, references: Path) -> Path:

@@ -20,8 +20,9 @@ def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[s
         "The window in a tissue is log2((tumour median + 1) / (upper tail + 1)) in TPM*. The binding tissue has the "
         f"smallest window after an allowance in log2 units: vital {allowance.vital:g}, important "
         f"{allowance.important:g}, regenerable {allowance.regenerable:g}, dispensable {allowance.dispensable:g}. "
-        "Tissues that the indication tolerates never bind. Where a vital tissue was not measured, the highest tissue "
-        f"that was stands in for it, without allowance and {scoring.window.unmeasured_log2:g} log2 units higher.",
+        "A tissue whose RNA of a gene comes from tolerated cells never binds. Where a vital tissue was not measured, "
+        "the highest tissue that was stands in for it, without allowance and "
+        f"{scoring.window.unmeasured_log2:g} log2 units higher.",
         "Surface tiers follow from what independent voters say and from the calibrated probability that this gives. "
         f"Confirmed ({surface.confirmed:g}): an experiment saw the protein outside the cell, a second voter that is no "
         "mere prediction agrees, more voters saw it there than in an organelle, and the probability is "
@@ -50,6 +51,15 @@ def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[s
         f"vital tissue or cell {_words(rules.toxicity.severe_vital)}, severe elsewhere "
         f"{_words(rules.toxicity.severe)}. It is waived, with the reason, where an effective dose of cells or engagers "
         "was reported in spite of it.",
+        "Whose RNA a tissue shows: that of its own cells where one of them carries as much as any guest (white cells, "
+        f"blood, vessels, stroma), that of guests where one carries {rules.attribution.times:g} times as much as every "
+        "own cell, else mixed. Nothing is told of guests where the cell atlas lacks a main part of the tissue, or "
+        f"where the tissue has more than {rules.attribution.times:g} times what any of its cells carries.",
+        "Tolerated are cell types, never tissues. RNA of a tissue is tolerated where a tolerated cell type carries "
+        f"{rules.attribution.times:g} times as much as every other cell of it; in a vital tissue it must also explain "
+        f"the value as {1 / rules.attribution.times:.0%} of it. In every indication: "
+        + "; ".join(f"{entry.name} ({entry.reason.rstrip(chr(46))}; {entry.reference})" for entry in rules.tolerated)
+        + ".",
         "Safety, no finding: nothing of this kind in what was measured. It does not mean safe. Values "
         f"from {rules.note.at_least:g} upwards that cross no rule are told as notes.",
         "Fratricide of T cells and of NK cells is carried where a verified statement says that such cells carry the "

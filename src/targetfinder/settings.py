@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from targetfinder.config import Strict, read_toml, validated
+from targetfinder.indications import Tolerated
 from targetfinder.tables import STAIN_LEVELS
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -217,6 +218,12 @@ class Toxicity(Strict):
     severe: Tier
 
 
+class Attribution(Strict):
+    """How many times what a tissue's own cells carry its guests must carry, so that its RNA is said to be theirs."""
+
+    times: Annotated[float, Field(gt=1, allow_inf_nan=False)]
+
+
 class Rules(Strict):
     """The whole of `references/safety.toml`."""
 
@@ -229,6 +236,8 @@ class Rules(Strict):
     veto: NoWindow
     toxicity: Toxicity
     part_of: dict[str, list[str]]
+    attribution: Attribution
+    tolerated: tuple[Tolerated, ...] = ()
 
     @property
     def lowest(self) -> float:

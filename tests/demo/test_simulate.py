@@ -43,7 +43,7 @@ def written(tmp_path_factory: pytest.TempPathFactory, rules_file: Path) -> Path:
 def test_the_folder_holds_what_the_pipeline_reads(written: Path, rules_file: Path) -> None:
     indications = {f"indications/{cohort.lower()}.toml" for cohort in COHORTS}
     curated = {"tissues.tsv", "cell_types.tsv", "labels.tsv", "stained_cells.tsv", "liabilities.tsv", "feasibility.tsv"}
-    curated |= {"glycans.tsv", "blind_spots.tsv", "effectors.tsv", "nk_view.tsv", "surface.toml"}
+    curated |= {"glycans.tsv", "blind_spots.tsv", "effectors.tsv", "nk_view.tsv", "surface.toml", "tissue_cells.tsv"}
     curated |= {"own/samplesheet.csv", "own/tumours.tsv", "targets/planted.tsv"}
     files = {"sources.toml", "simulated.zip", "safety.toml", "truth.tsv"} | curated
     assert set(contents(written)) == files | indications

@@ -95,7 +95,7 @@ def test_a_rank_only_cohort_gives_the_percentile_and_no_other_record() -> None:
 
 def test_the_log_cohort_of_the_simulation_has_no_amount_and_no_ratio_in_its_evidence(simulated: Run) -> None:
     evidence = simulated.of_indication(tables.EVIDENCE, "logged")
-    kept = ~evidence["criterion"].isin(["stroma_possible", "other_tumours"])
+    kept = ~evidence["criterion"].isin(["stroma_possible", "other_tumours", "tolerated", "binding_attribution"])
     units = set(evidence.loc[kept, "unit"])
     ranks = {"percentile", "difference of percentiles", "percentile less allowance", "standard deviation of percentile"}
     assert units == ranks | {"score", "vote", "probability"}

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from targetfinder import tables
+from targetfinder.evidence._attribution import cells_of as carried_by
+from targetfinder.evidence._tolerance import Origin
 from targetfinder.evidence.off_target import off_target
 from targetfinder.evidence.safety import findings
 from targetfinder.settings import Rules
@@ -36,6 +38,7 @@ RULES = Rules.model_validate(
         "veto": {"times_tumour": 1.0},
         "toxicity": {"fatal": "veto", "severe_vital": "veto", "severe": "gate_needed"},
         "part_of": {"brain": ["cerebellum"]},
+        "attribution": {"times": 10.0},
     }
 )
 CONTEXTS = pd.DataFrame(
@@ -81,14 +84,14 @@ def found(
     *,
     ranked_only: bool = False,
     factor: float = 1.0,
-    waivers: dict[str, dict[str, str]] | None = None,
+    origin: Origin | None = None,
     absent: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Return the findings, the tumour at 100 TPM* unless told; `absent` genes have no row in any atlas."""
     genes = pd.DataFrame({"gene_id": [*values, *absent]}).assign(symbol=lambda frame: "S" + frame["gene_id"])
     median = None if ranked_only else pd.Series(dict.fromkeys(genes["gene_id"], 100.0) | (tumour or {}))
     normal = normals(values, factor)
-    rows = findings(genes, median, normal, cells_of(normal), CONTEXTS, rules=RULES, waivers=waivers or {})
+    rows = findings(genes, median, normal, cells_of(normal), CONTEXTS, rules=RULES, origin=origin)
     return rows.astype({name: str for name in rows.columns[rows.dtypes == "category"]})
 
 
@@ -173,7 +176,6 @@ def test_a_cell_type_of_one_known_donor_moves_no_tier() -> None:
             cells_of(known),
             CONTEXTS,
             rules=RULES,
-            waivers={},
         )
         told[donors] = (rows["tier"].iloc[0], rows["rule"].iloc[0])
     assert told == {
@@ -252,42 +254,79 @@ def test_the_findings_of_a_gene_do_not_depend_on_its_company(chosen: tuple[str, 
 
 def test_genes_that_no_atlas_holds_are_unmeasured_even_if_no_gene_is_held() -> None:
     genes = pd.DataFrame({"gene_id": ["GONE"], "symbol": ["GONE"]})
-    rows = findings(
-        genes, pd.Series({"GONE": 100.0}), normals({"ELSEWHERE": {}}), NOWHERE, CONTEXTS, rules=RULES, waivers={}
-    )
+    rows = findings(genes, pd.Series({"GONE": 100.0}), normals({"ELSEWHERE": {}}), NOWHERE, CONTEXTS, rules=RULES)
     assert sorted(rows["context"].astype(str)) == ["Neurons", "heart"]
 
 
 # ---------------------------------------------------------------- waivers
 
 
-WAIVERS = {"rna_bulk": {"heart": "it can be lost"}, "rna_cell": {"T cells": "they come back"}}
+def tolerating(cell: str, carried: dict[str, float], gene: str | None = None) -> Origin:
+    """Return cells of which one is tolerated; `carried` is what each cell type carries of gene G."""
+    cells = pd.DataFrame({"context": list(carried), "upper_tpm": list(carried.values())})
+    holdings = [
+        ("heart", "muscle", "Cardiomyocytes", True),
+        ("colon", "lining", "Enterocytes", True),
+        ("any", "immune", "B cells", False),
+        ("any", "immune", "T cells", False),
+    ]
+    return Origin(
+        carried_by(
+            cells.assign(gene_id="G", source="cells", release="cells 1"),
+            pd.DataFrame(holdings, columns=["tissue", "part", "cell_type", "needed"]),
+            pd.DataFrame({"gene_id": ["G"]}),
+        ),
+        pd.DataFrame([(gene, cell, "they come back")], columns=["gene_id", "cell_type", "reason"], dtype=object),
+        RULES.attribution.times,
+    )
+
+
+CARRIED = {"B cells": 1000.0, "T cells": 3.0, "Cardiomyocytes": 2.0, "Enterocytes": 1.0}
 
 
 def test_a_waived_finding_keeps_its_row_both_tiers_and_the_reason() -> None:
-    rows = found({"G": {HEART: 500.0, NEURONS: 60.0}}, waivers=WAIVERS).set_index("context")
-    assert rows.loc["heart", ["tier", "tier_before_waiver", "waiver"]].tolist() == [
+    origin = tolerating("B cells", CARRIED)
+    rows = found({"G": {HEART: 60.0, GTEX: 101.0, NEURONS: 60.0}}, {"G": 1.0}, origin=origin)
+    rows = rows.set_index(["context", "source"])
+    assert rows.loc[("heart", "hpa"), ["tier", "tier_before_waiver", "waiver"]].tolist() == [
         "clear",
         "gate_needed",
-        "it can be lost",
+        "they come back",
     ]
-    assert rows.loc["Neurons", ["tier", "tier_before_waiver"]].tolist() == ["caution", "caution"]
-    assert pd.isna(rows.loc["Neurons", "waiver"])
-
-
-def test_a_waiver_of_one_modality_does_not_reach_the_other() -> None:
-    waivers = {"rna_cell": {"heart": "a cell type of that name"}, "rna_bulk": {"Neurons": "a tissue of that name"}}
-    assert tiers(found({"G": {HEART: 60.0, NEURONS: 60.0}}, waivers=waivers)) == [
-        ("heart", "caution"),
-        ("Neurons", "caution"),
+    assert rows.loc[("heart", "hpa"), ["attribution", "attribution_cell", "attribution_value"]].tolist() == [
+        "immune",
+        "B cells",
+        1000.0,
     ]
+    # B cells would have to be more than a tenth of the heart to give 101
+    assert rows.loc[("heart", "gtex"), ["tier", "attribution"]].tolist() == ["gate_needed", "immune"]
+    assert rows.loc[("heart", "gtex"), "attribution_share"] == pytest.approx(0.101)
+    assert rows.loc[("Neurons", "cells"), ["tier", "tier_before_waiver"]].tolist() == ["caution", "caution"]
+    assert rows["waiver"].notna().sum() == 1
 
 
-def test_a_waiver_covers_a_context_that_was_not_measured() -> None:
-    rows = found({"G": {HEART: NAN, GTEX: NAN}}, waivers=WAIVERS)
-    assert rows[["tier", "tier_before_waiver", "waiver"]].to_numpy().tolist() == [
-        ["clear", "caution", "it can be lost"]
-    ]
+def test_a_tissue_is_waived_for_no_other_gene_and_for_no_other_cell() -> None:
+    values: dict[str, dict[Place, float]] = {"G": {HEART: 60.0}}
+    for origin in (tolerating("B cells", CARRIED, gene="H"), tolerating("T cells", CARRIED)):
+        assert tiers(found(values, {"G": 1.0}, origin=origin)) == [("heart", "gate_needed")]
+    for own in ("Cardiomyocytes", "T cells"):
+        mixed = CARRIED | {own: 101.0}
+        assert tiers(found(values, {"G": 1.0}, origin=tolerating("B cells", mixed))) == [("heart", "gate_needed")]
+    alone = tolerating("B cells", CARRIED, gene="G")
+    assert tiers(found(values, {"G": 1.0}, origin=alone)) == [("heart", "clear")]
+
+
+def test_a_tissue_whose_own_cells_were_not_measured_is_never_waived_nor_given_to_guests() -> None:
+    without = {cell: value for cell, value in CARRIED.items() if cell != "Cardiomyocytes"}
+    row = found({"G": {HEART: 60.0}}, {"G": 1.0}, origin=tolerating("B cells", without)).iloc[0]
+    assert (row["tier"], row["attribution"]) == ("gate_needed", None)
+    assert row["attribution_basis"] == "no cell type of heart in the cell atlas: muscle"
+
+
+def test_a_tolerated_cell_type_is_waived_itself() -> None:
+    row = found({"G": {T_CELLS: 60.0}}, origin=tolerating("T cells", CARRIED)).iloc[0]
+    assert (row["rule"], row["waiver"]) == ("note: at least 20", "they come back")
+    assert pd.isna(row["attribution"])
 
 
 # ---------------------------------------------------------------- rules, order, the simulation
@@ -304,7 +343,6 @@ def test_changed_rules_are_obeyed() -> None:
         NOWHERE,
         CONTEXTS,
         rules=Rules.model_validate(wider),
-        waivers={},
     )
     assert dict(zip(rows["context"], rows["tier"], strict=True)) == {"skin": "caution", "colon": "clear"}
 
@@ -312,7 +350,10 @@ def test_changed_rules_are_obeyed() -> None:
 def test_the_order_of_rows_does_not_matter() -> None:
     values: dict[str, dict[Place, float]] = {"A": {HEART: 90.0}, "B": {NEURONS: NAN, COLON: 30.0}, "C": {GTEX: 900.0}}
     genes = pd.DataFrame({"gene_id": list(values), "symbol": list(values)})
-    arguments: dict[str, Any] = {"rules": RULES, "waivers": WAIVERS}
+    arguments: dict[str, Any] = {
+        "rules": RULES,
+        "origin": tolerating("B cells", {"B cells": 1e4, "Cardiomyocytes": 1.0}),
+    }
     median = pd.Series(100.0, index=list(values))
     cells = cells_of(normals(values))
     first = findings(genes, median, normals(values), cells, CONTEXTS, **arguments)

@@ -17,9 +17,10 @@ from targetfinder import tables
 from targetfinder.decide.criteria.specificity import score
 from targetfinder.evidence._records import tumour, universe
 from targetfinder.evidence._references import Atlas
+from targetfinder.evidence._tolerance import read_origin
 from targetfinder.evidence.specificity import read_atlases, specificity
 from targetfinder.indications import read_indication
-from targetfinder.settings import AtlasError, Intervals, PerCriticality, Scoring, Window
+from targetfinder.settings import AtlasError, Intervals, PerCriticality, Rules, Scoring, Window
 
 if TYPE_CHECKING:
     from tests.conftest import Run
@@ -57,10 +58,12 @@ def evidence(
     other = "percentile" if scale == "linear" else "median_tpm"
     values = pd.DataFrame({column: tumours, other: NAN, "n": 40}, index=ids)
     columns = pd.DataFrame(COLUMNS, columns=["context", "criticality", "source"]).assign(release="1")
-    atlas = Atlas(np.array(normal, dtype=float), columns.assign(system=columns["context"]))
-    ranks = Atlas(pd.DataFrame(atlas.values).rank(pct=True).to_numpy(), atlas.columns)
+    array = np.array(normal, dtype=float)
+    lost = np.broadcast_to(np.where(columns["context"].isin(list(tolerated)), "they can be lost", None), array.shape)
+    atlas = Atlas(array, columns.assign(system=columns["context"]), lost)
+    ranks = Atlas(pd.DataFrame(array).rank(pct=True).to_numpy(), atlas.columns, lost)
     numbers = {"settings": SETTINGS, "intervals": INTERVALS}
-    found = specificity(genes, values, atlas, ranks, scale=scale, tolerated=set(tolerated), **numbers)  # type: ignore[arg-type]
+    found = specificity(genes, values, atlas, ranks, scale=scale, **numbers)  # type: ignore[arg-type]
     return found.assign(tumour=found["gene_id"].map(dict(zip(ids, tumours, strict=True))))
 
 
@@ -302,9 +305,10 @@ def test_a_rank_only_cohort_has_no_record_in_renormalised_units_and_no_ratio(sim
 # ---------------------------------------------------------------- the simulation
 
 
-def test_the_atlas_of_a_bundle_has_one_column_a_tissue_and_one_row_a_gene(simulated: Run) -> None:
+def test_the_atlas_of_a_bundle_has_one_column_a_tissue_and_one_row_a_gene(simulated: Run, rules: Rules) -> None:
     genes = universe(simulated.bundle)
-    atlas = read_atlases(simulated.bundle, genes)[0]
+    disease = read_indication(simulated.references / "indications" / "planted.toml")
+    atlas = read_atlases(simulated.bundle, genes, read_origin(simulated.bundle, genes, disease, rules, None))[0]
     normal = simulated.of_bundle(tables.NORMAL_BULK).pivot(index="gene_id", columns="context", values="upper_tpm")
     assert atlas.columns["context"].tolist() == sorted(normal.columns)
     np.testing.assert_array_equal(atlas.values, normal.reindex(genes["gene_id"])[atlas.columns["context"]])

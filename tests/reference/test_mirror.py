@@ -118,7 +118,6 @@ def test_what_is_clear_has_no_trusted_stain_in_vital_cells_of_a_tissue(built: Bu
         pd.concat(parts, ignore_index=True),
         contexts,
         rules=read_rules(ROOT / "references" / "safety.toml"),
-        waivers={},
         beyond=safety.Beyond(protein, tiers, built.table(tables.LIABILITIES)),
     )
     worst = worst_tier(found.astype({"gene_id": str}), "tier").reindex(tiers.index).fillna("clear")

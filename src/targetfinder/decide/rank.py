@@ -24,12 +24,13 @@ COMPUTED = (
     *("surface", "surface_probability", "secreted", "breadth", "normal_profile"),
     *(f"{name}_{kind}" for name in ("normal_limit", "normal_profile", "rank_limit") for kind in ("sd", "without")),
     *("stroma_possible", "tumour_intrinsic", "selection_marker", "rna_protein"),
+    *("tolerated", "binding_attribution"),
 )
 #: Criteria with one record a gene; the others have one a gene and tissue or voter.
 ONE_PER_GENE = (
     "surface",
     *("tumour_q3", "tumour_median", "tumour_percentile", "prevalence", "prevalence_lo", "prevalence_hi"),
-    *("binding_window", "surface_probability"),
+    *("binding_window", "binding_attribution", "surface_probability"),
 )
 #: Measurements that coverage counts: each is expected once a gene and context.
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
@@ -188,6 +189,7 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     frame["window_log2"] = value["binding_window"] if linear and "binding_window" in value else np.nan
     context = by_gene["context"].unstack("criterion").reindex(frame.index)
     frame["binding_tissue"] = context.get("binding_window")
+    frame["binding_cells"] = _after(context, "binding_attribution", ", ")
     frame["surface_tier"] = context["surface"]
     frame["surface_votes"] = by_gene["n"].unstack("criterion").reindex(frame.index)["surface"]
     frame["detection"] = _detection(value)
@@ -196,6 +198,12 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index, fill_value=0)
     expected = evidence[evidence["criterion"].isin(EXPECTED)]
     frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"]).mean().reindex(frame.index)
+
+
+def _after(context: pd.DataFrame, criterion: str, mark: str) -> pd.Series:
+    """Return what the context of a criterion says after a mark."""
+    told = context[criterion] if criterion in context else pd.Series(None, index=context.index, dtype=object)
+    return told.astype(object).str.split(mark, n=1).str[1]
 
 
 def _detection(value: pd.DataFrame) -> pd.Series:

@@ -252,6 +252,14 @@ def _curated() -> dict[str, pd.DataFrame]:
         "cell_types": cells.assign(**why),
         "labels": pd.DataFrame(labels, columns=["modality", "source", "label", "context"]),
         "stained_cells": pd.DataFrame(columns=["source", "label", "tissue", "cell_type", "parenchyma"]),
+        "tissue_cells": pd.DataFrame(
+            [
+                ("any", "immune", "B cells; NK cells; T cells", "no"),
+                ("heart muscle", "muscle", "Cardiomyocytes", "yes"),
+                ("liver", "hepatocytes", "Hepatocytes", "yes"),
+            ],
+            columns=["tissue", "part", "cell_types", "needed"],
+        ).assign(**why),
         "liabilities": pd.DataFrame(
             [
                 ("GOOD1", "shed", "It is simulated to be cut off.", "simulatase", "cells", "", ""),

@@ -10,22 +10,11 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.cohorts import compared
-from targetfinder.indications import Indication, check_tolerated, read_indication
+from targetfinder.indications import Indication
 from targetfinder.store import read_table
 
 PREVALENCE = ("prevalence", "prevalence_lo", "prevalence_hi")
 _QUARTILES = ("q1_tpm", "median_tpm", "q3_tpm")
-
-
-def read_disease(indication: Path, bundle: Path) -> Indication:
-    """Read an indication and check what it tolerates against the contexts of the bundle."""
-    disease = read_indication(indication)
-    contexts = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
-    kinds = contexts["modality"].map({"rna_bulk": "tissue", "rna_cell": "cell_type"})
-    check_tolerated(
-        disease, dict(zip(zip(kinds, contexts["context"], strict=True), contexts["criticality"], strict=True))
-    )
-    return disease
 
 
 def universe(bundle: Path) -> pd.DataFrame:

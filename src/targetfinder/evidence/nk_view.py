@@ -9,8 +9,8 @@ import pandas as pd
 
 from targetfinder import tables, units
 from targetfinder.cohorts import of_indication
-from targetfinder.evidence._records import PREVALENCE, cohorts_of, read_disease, tumour
-from targetfinder.indications import Indication
+from targetfinder.evidence._records import PREVALENCE, cohorts_of, tumour
+from targetfinder.indications import Indication, read_indication
 from targetfinder.settings import NkView, read_scoring
 from targetfinder.store import read_table, write_table
 
@@ -20,7 +20,7 @@ LEAST_COHORTS, LEAST_PATIENTS = 9, 10
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path) -> None:
     """Write `TUMOUR_NK_VIEW` of one indication."""
-    disease, settings = read_disease(indication, bundle), read_scoring(scoring)
+    disease, settings = read_indication(indication), read_scoring(scoring)
     panel = read_table(bundle / "nk_view.parquet", tables.NK_VIEW)
     genes = panel[["gene_id", "symbol"]].drop_duplicates("gene_id").sort_values("gene_id")
     chosen = cohorts_of(disease, cohorts)

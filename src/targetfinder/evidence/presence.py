@@ -10,15 +10,15 @@ from targetfinder import tables, units
 from targetfinder.errors import InputError
 from targetfinder.evidence._breadth import breadth, other_tumours
 from targetfinder.evidence._origin import origin
-from targetfinder.evidence._records import PREVALENCE, cohorts_of, read_disease, records, stack, tumour, universe
-from targetfinder.indications import Indication
+from targetfinder.evidence._records import PREVALENCE, cohorts_of, records, stack, tumour, universe
+from targetfinder.indications import Indication, read_indication
 from targetfinder.settings import Presence, read_scoring
 from targetfinder.store import write_table
 
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path, min_patients: int = 1) -> None:
     """Write the presence evidence of one indication, refusing cohorts of fewer than `min_patients` together."""
-    disease = read_disease(indication, bundle)
+    disease = read_indication(indication)
     genes = universe(bundle)
     chosen = cohorts_of(disease, cohorts)
     _refuse_small(disease, chosen, min_patients)

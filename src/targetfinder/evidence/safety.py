@@ -7,22 +7,22 @@ Findings carry tiers; no gene is ever removed. They rest on RNA (here), on prote
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from targetfinder import tables
+from targetfinder.evidence import _attribution
 from targetfinder.evidence._carriers import carriers, in_tissue
 from targetfinder.evidence._harm import harm_findings
 from targetfinder.evidence._proteins import protein_findings
-from targetfinder.evidence._records import read_disease, scale_of, together, tumour, universe
+from targetfinder.evidence._records import scale_of, together, tumour, universe
+from targetfinder.evidence._tolerance import Origin, read_origin, waived_by, waived_cells
+from targetfinder.indications import read_indication
 from targetfinder.settings import Rules, Threshold, read_rules
 from targetfinder.store import read_table, write_table
 from targetfinder.tables import UNKNOWN_TUMOUR
-
-#: Modality of an atlas, and what an indication calls its contexts.
-KINDS: tuple[tuple[str, Literal["tissue", "cell_type"]], ...] = (("rna_bulk", "tissue"), ("rna_cell", "cell_type"))
 
 
 class Beyond(NamedTuple):
@@ -33,9 +33,19 @@ class Beyond(NamedTuple):
     liabilities: pd.DataFrame
 
 
-def run(indication: Path, bundle: Path, cohorts: Path, surface: Path, off_target: Path, rules: Path, out: Path) -> None:
+def run(
+    indication: Path,
+    bundle: Path,
+    cohorts: Path,
+    surface: Path,
+    off_target: Path,
+    rules: Path,
+    out: Path,
+    waivers: Path | None = None,
+) -> None:
     """Write the safety findings of one indication."""
-    disease = read_disease(indication, bundle)
+    limits = read_rules(rules)
+    disease = read_indication(indication)
     genes = universe(bundle)
     contexts = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
     columns = ["gene_id", "context", "upper", "upper_tpm", "unit", "n_donors", "source", "release"]
@@ -54,8 +64,8 @@ def run(indication: Path, bundle: Path, cohorts: Path, surface: Path, off_target
         normal,
         read_table(off_target, tables.OFF_TARGET),
         contexts,
-        rules=read_rules(rules),
-        waivers={kind: disease.waivers(name) for kind, name in KINDS},
+        rules=limits,
+        origin=read_origin(bundle, genes, disease, limits, waivers),
         beyond=beyond,
     )
     write_table(found, tables.SAFETY, out)
@@ -69,7 +79,7 @@ def findings(
     contexts: pd.DataFrame,
     *,
     rules: Rules,
-    waivers: dict[str, dict[str, str]],
+    origin: Origin | None = None,
     beyond: Beyond | None = None,
 ) -> pd.DataFrame:
     """Return `SAFETY`: one row for each gene, context and atlas that crosses a rule (the highest one).
@@ -87,9 +97,9 @@ def findings(
         `OFF_TARGET`: what cell types carry.
     contexts
         `CONTEXTS` of the bundle.
-    waivers
-        For each modality, context to reason; a waived finding keeps its row and is tolerated. Harm to patients
-        brings its own.
+    origin
+        Which cells the RNA of tissues comes from, and which of them are tolerated; None if that is not known. A waived
+        finding keeps its row and is tolerated. Harm to patients brings its own waivers.
     beyond
         Protein and harm, of any genes; None if neither is known.
     """
@@ -109,12 +119,27 @@ def findings(
         parts += _beyond(genes, normal, contexts, beyond, rules)
     crossed = together(parts)
     crossed = crossed.merge(genes, on="gene_id", validate="m:1").rename(columns={"upper": "value"})
-    waiver = [waivers.get(m, {}).get(c) for m, c in zip(crossed["modality"], crossed["context"], strict=True)]
-    waived = pd.Series(waiver, index=crossed.index, dtype=object)
-    crossed["waiver"] = crossed["waiver"].where(crossed["waiver"].notna(), waived) if "waiver" in crossed else waived
+    crossed = _explained(crossed, origin)
     crossed["tier"] = crossed["tier_before_waiver"].where(crossed["waiver"].isna(), "clear")
     crossed["context"] = in_tissue(crossed)
-    return tables.SAFETY.sort(crossed.reindex(columns=tables.SAFETY.names).astype({"said": object, "waiver": object}))
+    found = crossed.reindex(columns=tables.SAFETY.names)
+    return tables.SAFETY.sort(found.astype(dict.fromkeys(_WORDS, object) | dict.fromkeys(_attribution.NUMBERS, float)))
+
+
+#: Columns of words that may be empty throughout.
+_WORDS = ("said", "waiver", *(name for name in _attribution.COLUMNS if name not in _attribution.NUMBERS))
+
+
+def _explained(found: pd.DataFrame, origin: Origin | None) -> pd.DataFrame:
+    """Add where the RNA of tissues comes from, and why a finding is tolerated."""
+    own = found["waiver"] if "waiver" in found else pd.Series(None, index=found.index, dtype=object)
+    if origin is None:
+        return found.assign(waiver=own)
+    bulk = found[(found["modality"] == "rna_bulk") & found["value"].notna()]
+    bulk = bulk.reindex(columns=dict.fromkeys([*bulk.columns, "upper_tpm"]))
+    found = found.join(_attribution.attributed(bulk, origin.cells, origin.times))
+    waived = pd.concat([own.dropna(), waived_by(bulk, origin).dropna(), waived_cells(found, origin).dropna()])
+    return found.assign(waiver=waived.reindex(found.index))
 
 
 def _beyond(

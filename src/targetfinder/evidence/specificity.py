@@ -9,51 +9,54 @@ import numpy as np
 import pandas as pd
 
 from targetfinder import tables, units
-from targetfinder.evidence._records import read_disease, records, scale_of, stack, tumour, universe
+from targetfinder.evidence._attribution import attributed
+from targetfinder.evidence._records import records, scale_of, stack, tumour, universe
 from targetfinder.evidence._references import Atlas, Limits, errors, limits
-from targetfinder.settings import Intervals, Window, read_scoring
+from targetfinder.evidence._tolerance import Origin, read_origin, waived_by
+from targetfinder.indications import read_indication
+from targetfinder.settings import Intervals, Window, read_rules, read_scoring
 from targetfinder.store import read_table, write_table
 from targetfinder.units import Floats
 
 
-def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path) -> None:
+def run(
+    indication: Path, bundle: Path, cohorts: Path, scoring: Path, rules: Path, out: Path, waivers: Path | None = None
+) -> None:
     """Write the specificity evidence of one indication."""
-    disease = read_disease(indication, bundle)
+    disease = read_indication(indication)
     genes = universe(bundle)
     scale = scale_of(disease, cohorts)
     numbers = read_scoring(scoring)
-    amounts, ranks = read_atlases(bundle, genes)
+    origin = read_origin(bundle, genes, disease, read_rules(rules), waivers)
+    amounts, ranks = read_atlases(bundle, genes, origin)
     evidence = specificity(
         genes,
         tumour(disease, cohorts, genes),
         amounts if scale == "linear" else ranks,
         ranks,
         scale=scale,
-        tolerated=set(disease.waivers("tissue")),
         settings=numbers.window,
         intervals=numbers.intervals,
     )
-    write_table(evidence, tables.EVIDENCE, out)
+    told = [evidence, _tolerated(genes, amounts), _whose(genes, evidence, amounts, origin)]
+    write_table(stack(told), tables.EVIDENCE, out)
 
 
-def read_atlases(bundle: Path, genes: pd.DataFrame) -> tuple[Atlas, Atlas]:
+def read_atlases(bundle: Path, genes: pd.DataFrame, origin: Origin) -> tuple[Atlas, Atlas]:
     """Read the bulk atlases of a bundle for `genes`: in TPM*, and as percentiles."""
     wanted, place = ["upper_tpm", "percentile"], ["source", "release", "context"]
     normal = read_table(bundle / "normal_bulk.parquet", tables.NORMAL_BULK, columns=["gene_id", *place, *wanted])
     classes = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
-    both = normal[normal["gene_id"].isin(genes["gene_id"])].pivot(index="gene_id", columns=place, values=wanted)
+    classes = classes[["source", "context", "system", "criticality"]]
+    normal = normal[normal["gene_id"].isin(genes["gene_id"])].astype(dict.fromkeys(place, object))
+    normal = normal.merge(classes, on=["source", "context"], how="left", validate="m:1")
+    normal["tolerated"] = waived_by(normal, origin)
+    both = normal.pivot(index="gene_id", columns=place, values=[*wanted, "tolerated"])
     both = both.reindex(genes["gene_id"]).sort_index(axis=1)
-    columns = (
-        both[wanted[0]]
-        .columns.to_frame(index=False)
-        .merge(
-            classes[["source", "context", "system", "criticality"]],
-            on=["source", "context"],
-            how="left",
-            validate="1:1",
-        )
-    )
-    amounts, ranks = (Atlas(both[name].to_numpy(dtype=float), columns) for name in wanted)
+    columns = both[wanted[0]].columns.to_frame(index=False)
+    columns = columns.merge(classes, on=["source", "context"], how="left", validate="1:1")
+    lost = both["tolerated"].to_numpy(dtype=object)
+    amounts, ranks = (Atlas(both[name].to_numpy(dtype=float), columns, lost) for name in wanted)
     return amounts, ranks
 
 
@@ -64,7 +67,6 @@ def specificity(
     ranks: Atlas,
     *,
     scale: str,
-    tolerated: set[str],
     settings: Window,
     intervals: Intervals,
 ) -> pd.DataFrame:
@@ -94,11 +96,11 @@ def specificity(
     """
     linear = scale == "linear"
     tumour_value = values["median_tpm" if linear else "percentile"].to_numpy(dtype=float)
-    found = limits(atlas, tolerated, settings, linear)
+    found = limits(atlas, settings, linear)
     level = units.log2p1(tumour_value) if linear else tumour_value
     window, n = level - (found.limit + found.allowance), int(values["n"].iloc[0])
     unit = units.LOG2_RATIO if linear else "difference of percentiles"
-    told = _Told(genes, tolerated, settings, intervals)
+    told = _Told(genes, settings, intervals)
     return stack(
         [
             *_per_tissue(genes, atlas, tumour_value, linear, n),
@@ -114,15 +116,14 @@ class _Told:
     """Makes the records of references."""
 
     genes: pd.DataFrame
-    tolerated: set[str]
     settings: Window
     intervals: Intervals
 
     def references(self, atlas: Atlas, linear: bool, names: tuple[str, str | None]) -> list[pd.DataFrame]:
         """Return records of limit and profile under the names given (None: not told), with error and leave-one-out."""
-        found = limits(atlas, self.tolerated, self.settings, linear)
+        found = limits(atlas, self.settings, linear)
         error = self.intervals.atlas_log2 if linear else self.intervals.atlas_percentile
-        spread = errors(found, atlas, self.tolerated, error, linear)
+        spread = errors(found, atlas, error, linear)
         unit = "log2(TPM* + 1)" if linear else units.PERCENTILE
         parts = [_in_binding(self.genes, atlas, found, str(names[0]), found.limit, f"{unit} less allowance", None)]
         for i, name in enumerate(names):
@@ -138,7 +139,7 @@ class _Told:
         """Return what is left without each atlas, if there are several."""
         sources = sorted(set(atlas.columns["source"]))
         kept = [(source, atlas.without(source)) for source in sources if len(sources) > 1]
-        found = [(source, left, limits(left, self.tolerated, self.settings, linear)) for source, left in kept]
+        found = [(source, left, limits(left, self.settings, linear)) for source, left in kept]
         return [(source, left, (limit.limit, limit.profile)) for source, left, limit in found]
 
     def _all(self, atlas: Atlas, value: Floats, name: str, unit: str, left_out: str | None = None) -> pd.DataFrame:
@@ -170,3 +171,32 @@ def _in_binding(
     rows, kept = genes[found.bound], value[found.bound]
     part = records(rows, kept, criterion=criterion, context="", unit=unit, n=n, source="", release="")
     return part.assign(**{name: picked[name].to_numpy() for name in ("context", "source", "release")})
+
+
+def _tolerated(genes: pd.DataFrame, atlas: Atlas) -> pd.DataFrame:
+    """Return one record for each gene and tissue that never binds; its unit holds the reason."""
+    gene, column = np.nonzero(pd.notna(atlas.tolerated))
+    place, n = atlas.columns.iloc[column], np.ones(len(gene))
+    told = records(genes.iloc[gene], n, criterion="tolerated", context="", unit="", n=None, source="", release="")
+    return told.assign(
+        unit=atlas.tolerated[gene, column],
+        **{name: place[name].to_numpy() for name in ("context", "source", "release")},
+    )
+
+
+def _whose(genes: pd.DataFrame, evidence: pd.DataFrame, amounts: Atlas, origin: Origin) -> pd.DataFrame:
+    """Return the cells whose RNA binding tissues show (context), and what they would have to be of them (value)."""
+    rows = evidence.loc[evidence["criterion"] == "binding_window", ["gene_id", "context", "source"]]
+    rows = rows.astype(object).reset_index(drop=True)
+    places = pd.MultiIndex.from_frame(amounts.columns[["source", "context"]])
+    column = places.get_indexer(pd.MultiIndex.from_frame(rows[["source", "context"]]))
+    gene = pd.Index(genes["gene_id"]).get_indexer(pd.Index(rows["gene_id"]))
+    found = attributed(rows.assign(upper_tpm=amounts.values[gene, column]), origin.cells, origin.times)
+    known = found["attribution"].notna()
+    words = rows["context"] + ", " + found["attribution"] + ": " + found["attribution_cell"]
+    where = {"source": origin.cells.source, "release": origin.cells.atlas}
+    share = found.loc[known, "attribution_share"]
+    told = records(
+        genes.iloc[gene[known]], share, criterion="binding_attribution", context="", unit="share", n=None, **where
+    )
+    return told.assign(context=words[known].to_numpy())

@@ -22,6 +22,7 @@ from targetfinder.reference._liabilities import feasibility, glycans, liabilitie
 from targetfinder.reference._normals import joined, normal
 from targetfinder.reference._panels import blind_spots, effectors, nk_view
 from targetfinder.reference._protein import keyed, label_of, left_out, membranes, normal_protein
+from targetfinder.reference._tissue_cells import tissue_cells
 from targetfinder.reference._votes import candidates, clinical, located, spanning, surface_votes
 from targetfinder.sources import readers
 from targetfinder.sources.files import sha256_of
@@ -94,6 +95,7 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.TOPOLOGY_SEGMENTS, segments),
         (tables.DEPENDENCY, dependency),
         (tables.CONTEXTS, by_context(contexts)),
+        (tables.TISSUE_CELLS, tissue_cells(references, classes_of(references))),
         (tables.LIABILITIES, liabilities(references, genes, classes_of(references))),
         (tables.FEASIBILITY, feasibility(animals, polarity(references, genes), genes)),
         (tables.BLIND_SPOTS, blind_spots(references, genes)),

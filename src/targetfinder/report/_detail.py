@@ -16,9 +16,9 @@ FINDINGS: Final = 8
 WINDOWS: Final = 10
 _FINDING: Final = [
     *("context", "modality", "criticality", "unit", "n_donors", "source", "release", "rule"),
-    *("tier", "tier_before_waiver", "waiver", "said"),
+    *("tier", "tier_before_waiver", "waiver", "said", "attribution", "attribution_basis"),
 ]
-_WINDOW: Final = ["context", "criticality", "source", "release"]
+_WINDOW: Final = ["context", "criticality", "source", "release", "tolerated"]
 _PROTEIN: Final = ["context", "unit"]
 _VOTE: Final = ["context", "source", "release"]
 
@@ -40,7 +40,8 @@ def detail(
     safety
         SAFETY rows; the worst `FINDINGS` of each gene are kept.
     evidence
-        EVIDENCE rows with criterion `normal_tpm` or `normal_percentile`, `surface_vote`, and `tumour_protein`.
+        EVIDENCE rows with criterion `normal_tpm` or `normal_percentile`, `surface_vote`, `tumour_protein`, and
+        `tolerated`.
     contexts
         CONTEXTS rows, for the criticality of tissues.
     liabilities, feasibility
@@ -114,7 +115,10 @@ def _tissues(targets: pd.DataFrame, evidence: pd.DataFrame, contexts: pd.DataFra
     ranks = bool(targets["tumour_median"].isna().all())
     rows = evidence[evidence["criterion"] == ("normal_percentile" if ranks else "normal_tpm")]
     known = contexts.drop_duplicates("context").set_index("context")["criticality"]
-    return rows.assign(criticality=rows["context"].map(known)), ranks
+    waived = evidence[evidence["criterion"] == "tolerated"].astype({"gene_id": str, "context": str})
+    reasons = waived.drop_duplicates(["gene_id", "context"]).set_index(["gene_id", "context"])["unit"].astype(object)
+    places = pd.MultiIndex.from_arrays([rows["gene_id"].astype(str), rows["context"].astype(str)])
+    return rows.assign(criticality=rows["context"].map(known), tolerated=reasons.reindex(places).to_numpy()), ranks
 
 
 def _highest(tissues: pd.DataFrame, targets: pd.DataFrame, position: pd.Series) -> pd.DataFrame:

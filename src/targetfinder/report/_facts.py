@@ -25,16 +25,11 @@ _EXCLUDED: Final = ("source", "reason", "count")
 
 def indication(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return an indication with every key that the template prints."""
-    keys = {"tolerated": ("name", "reason", "reference"), "context": ("statement", "reference")}
+    keys = {"tolerated": ("name", "genes", "reason", "reference"), "context": ("statement", "reference")}
     lists = {
         part: [{key: entry.get(key) for key in names} for entry in found.get(part, ())] for part, names in keys.items()
     }
     return {"group": "", "lineage": "", **found, **lists}
-
-
-def tolerated_tissues(found: Mapping[str, Any]) -> list[str]:
-    """Return the tissues that an indication tolerates: they never bind the window."""
-    return sorted(entry["name"] for entry in found.get("tolerated", ()) if entry.get("kind") == "tissue")
 
 
 def manifest(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from targetfinder.report._words import LABELS, NONE, TIER_COLOUR, TIER_FULL, TIE
 from targetfinder.tables import COUNT, REAL, SAFETY_TIERS, TARGETS, Column
 
 _REPEATED: Final = (
-    *("binding_tissue", "limiting", "tumour_origin", "selection_marker", "rna_protein"),
+    *("binding_tissue", "binding_cells", "limiting", "tumour_origin", "selection_marker", "rna_protein"),
     *("worst_cell", "worst_cell_unit", "worst_cell_no_interval", "worst_cell_dismissed"),
 )
 _DECIMALS: Final = {"share": 4, "log2 ratio": 3}

@@ -57,7 +57,7 @@ from targetfinder.tables import (
 __all__ = ["Inputs", "render", "run"]
 
 #: Evidence that the page reads; the rest stays in evidence.parquet.
-CRITERIA: Final = ("normal_tpm", "normal_percentile", "surface_vote", "prevalence", "tumour_protein")
+CRITERIA: Final = ("normal_tpm", "normal_percentile", "surface_vote", "prevalence", "tumour_protein", "tolerated")
 _STATIC_ROWS: Final = 30
 #: Columns of QUERY that PATIENTS does not repeat, and those that tell samples apart.
 _QUERY: Final = ("cohort", "sample", "material")
@@ -126,7 +126,6 @@ def render(inputs: Inputs) -> str:
         "indication": inputs.indication["id"],
         "modality": MODALITY,
         "prevalence": _facts.prevalence(inputs.evidence),
-        "tolerated": _facts.tolerated_tissues(inputs.indication),
         **_payload.table(targets),
         "waterfall": _waterfall.waterfall(inputs.contributions, targets),
         "detail": _detail.detail(

@@ -14,19 +14,20 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
 from targetfinder.samplesheet import Sample, cohorts, read_samplesheet
-from targetfinder.settings import read_rules, read_scoring, read_voters
+from targetfinder.settings import Criticality, read_rules, read_scoring, read_voters
 from targetfinder.sources.files import own_file, sha256_of
 from targetfinder.sources.registry import Source, read_registry
+from targetfinder.waivers import read_waivers
 
 PACKAGE = Path(__file__).parent.parent
 #: Kind of context to the file that lists it.
 CURATED = {"tissue": "tissues.tsv", "cell_type": "cell_types.tsv"}
-LABELS = ("labels.tsv", "stained_cells.tsv")
+LABELS = ("labels.tsv", "stained_cells.tsv", "tissue_cells.tsv")
 
 
 def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             remedy="add a table for each",
         )
     scoring = Path(parameters["scoring"])
-    read_rules(references / "safety.toml")
+    rules = read_rules(references / "safety.toml")
     read_voters(references / "surface.toml")
     level = read_scoring(scoring).presence.level
     _check_writable(Path(parameters["outdir"]), "outdir")
@@ -65,16 +66,18 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     samples = _own_samples(parameters["input"], project, chosen_ids)
     if parameters["benchmark"]:
         _check_lists(references / "targets", chosen_ids)
-    classes = _classes(references)
+    classes = _classes(references)["cell_type"]
+    check_tolerated(rules.tolerated, classes, str(references / "safety.toml"))
     for path in indications:
-        check_tolerated(read_indication(path), classes)
+        check_tolerated(read_indication(path).tolerated, classes, path.name)
+    waivers = _waivers(parameters["waivers"], classes, [*indications, *(references / "indications").glob("*.toml")])
     curated = [references / name for name in ("sources.toml", "safety.toml", "surface.toml", *CURATED.values())]
     curated += [_present(references / name) for name in LABELS]
     sheet = [Path(parameters["input"])] if parameters["input"] else []
     return {
         "parameters": parameters,
         "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
-        "checksums": {str(path): sha256_of(path) for path in (*curated, scoring, *indications, *sheet)},
+        "checksums": {str(path): sha256_of(path) for path in (*curated, scoring, *indications, *sheet, *waivers)},
         "references": {
             "folder": str(references.absolute()),
             "set": registry.name,
@@ -159,20 +162,34 @@ def _source(source: Source, references: Path, chosen: str | None) -> dict[str, s
     return {"id": source.id, "file": source.file, "release": source.release, "sha256": digest}
 
 
-def _classes(references: Path) -> dict[tuple[str, str], str]:
-    """Return (kind, name) to criticality, read without pandas: the launch must be quick."""
-    classes: dict[tuple[str, str], str] = {}
+def _classes(references: Path) -> dict[str, dict[str, str]]:
+    """Return for each kind name to criticality, read without pandas: the launch must be quick."""
+    classes: dict[str, dict[str, str]] = {}
     for kind, file in CURATED.items():
         path = references / file
         try:
             with path.open(encoding="utf-8", newline="") as handle:
                 rows = list(csv.DictReader(handle, delimiter="\t"))
-            classes |= {(kind, row[kind]): row["criticality"] for row in rows}
+            classes[kind] = {row[kind]: row["criticality"] for row in rows}
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot be read: {error}", file=path, remedy="restore the file") from error
         except KeyError as error:
             raise InputError("missing column", file=path, field=str(error), remedy="add it to the header") from error
+        for line, (name, word) in enumerate(classes[kind].items(), start=2):
+            if word not in get_args(Criticality):
+                near = difflib.get_close_matches(str(word), get_args(Criticality), n=1)
+                remedy = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(get_args(Criticality))}"
+                problem = f"'{word}' of '{name}' in line {line} is no class"
+                raise InputError(problem, file=path, field="criticality", remedy=remedy)
     return classes
+
+
+def _waivers(given: str, classes: dict[str, str], indications: list[Path]) -> list[Path]:
+    """Check a user's waivers; return the file, or nothing without one."""
+    if not given:
+        return []
+    read_waivers(Path(given), classes, {read_indication(path).lineage for path in indications})
+    return [Path(given)]
 
 
 def _present(path: Path) -> Path:

@@ -28,6 +28,7 @@ ALL: tuple[Table, ...] = (
     NORMAL_CELL,
     NORMAL_CELL_DONORS,
     CONTEXTS,
+    TISSUE_CELLS,
     COHORTS,
     COHORT,
     COMPATIBILITY,

@@ -51,6 +51,13 @@ TARGETS = Table(
         share("specificity", "therapeutic window in the binding tissue after its allowance, scaled"),
         Column("window_log2", REAL, "tumour median over the binding tissue", "log2 ratio", nullable=True),
         Column("binding_tissue", TEXT, "normal tissue that limits the window", nullable=True),
+        Column(
+            "binding_cells",
+            TEXT,
+            "whose RNA that tissue shows: its own cells, guests or both, and the cell type that carries most; null if "
+            "the cell atlas cannot tell",
+            nullable=True,
+        ),
         Column("surface_tier", TEXT, "graded evidence for the cell surface", values=SURFACE_TIERS),
         Column(
             "ecd_length",

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column, Table, gene, share
-from targetfinder.tables._words import CRITICALITY, FINDINGS, NK_ARGUES, NK_CALLS, NK_GROUPS, NK_SAYS, SAFETY_TIERS
+from targetfinder.tables._words import (
+    ATTRIBUTIONS,
+    CRITICALITY,
+    FINDINGS,
+    NK_ARGUES,
+    NK_CALLS,
+    NK_GROUPS,
+    NK_SAYS,
+    SAFETY_TIERS,
+)
 
 EVIDENCE = Table(
     "evidence",
@@ -78,6 +87,25 @@ SAFETY = Table(
         Column("n_donors", COUNT, "donors behind the value; null where not stated", nullable=True, low=1),
         *SOURCE,
         Column("said", TEXT, "the finding in the words of its source; null where value and unit say it", nullable=True),
+        Column(
+            "attribution",
+            TEXT,
+            "cells that a value of bulk RNA comes from: the tissue's own, guests, or both; null if the atlas cannot "
+            "tell, and of other modalities",
+            nullable=True,
+            values=ATTRIBUTIONS,
+        ),
+        Column("attribution_cell", TEXT, "cell type of those that carries most", nullable=True),
+        Column("attribution_value", REAL, "upper tail of that cell type", "TPM*", nullable=True, low=0),
+        Column(
+            "attribution_share",
+            REAL,
+            "part of the tissue that this cell type would have to be to give the value; above 1 it cannot alone",
+            "share",
+            nullable=True,
+            low=0,
+        ),
+        Column("attribution_basis", TEXT, "what the attribution rests on, or why there is none", nullable=True),
         Column("rule", TEXT, "the rule that was crossed"),
         Column("tier", TEXT, "tier of this finding after waivers", values=SAFETY_TIERS),
         Column("tier_before_waiver", TEXT, "tier of this finding before waivers", values=SAFETY_TIERS),

@@ -10,6 +10,7 @@ from targetfinder.tables._words import (
     CRITICALITY,
     EFFECTOR_CELLS,
     EFFECTOR_STATES,
+    GUESTS,
     LIABILITY_KINDS,
     MODALITIES,
     NK_ARGUES,
@@ -153,6 +154,21 @@ CONTEXTS = Table(
         Column("parenchyma", FLAG, "false for guests of a tissue, such as lymphocytes, and for immune cells"),
     ),
     ("source", "label"),
+)
+
+TISSUE_CELLS = Table(
+    "tissue_cells",
+    "Which cells a tissue is made of, by curators: its own, by part, and guests, which may be in any tissue.",
+    (
+        Column("tissue", TEXT, "canonical tissue; any for guests of every tissue"),
+        Column("part", TEXT, f"part of the tissue; of guests one of {', '.join(GUESTS)}"),
+        Column("cell_type", TEXT, "canonical cell type"),
+        Column("needed", FLAG, "a cell atlas without any cell of this part cannot tell where a value comes from"),
+        Column("criticality", TEXT, "criticality of the cell type", values=CRITICALITY),
+        Column("source", TEXT, "name of the curated file"),
+        Column("release", TEXT, "first digits of its checksum"),
+    ),
+    ("tissue", "part", "cell_type"),
 )
 
 _CURATED = (

@@ -32,6 +32,10 @@ LIABILITY_KINDS = ("shed", "soluble_isoform", "antigen_loss", "toxicity", "sorti
 SEVERITY = ("fatal", "severe", "other")
 #: What a safety finding rests on: an atlas, or harm to patients.
 FINDINGS = (*MODALITIES, "clinical")
+#: Cells that may live in any tissue: what the parts of the tissue `ANY_TISSUE` are called.
+GUESTS, ANY_TISSUE = ("immune", "blood", "endothelium", "stroma"), "any"
+#: Which cells of a tissue a bulk value comes from.
+ATTRIBUTIONS = ("parenchyma", *GUESTS, "mixed")
 #: Where a liability was seen.
 SEEN_IN = ("humans", "primates", "mice", "cells")
 #: Which reference sets lack a tissue or cell type.

@@ -10,16 +10,18 @@ process EVIDENCE_SAFETY {
     path surface
     path off_target
     path rules
+    path waivers // or nothing
 
     output:
     tuple val(meta.id), path('safety.parquet'), emit: findings
     path 'versions.yml', emit: versions
 
     script:
+    def own = waivers ? "--waivers ${waivers}" : ''
     """
     targetfinder --versions versions.yml evidence safety \\
         --indication ${indication} --bundle ${bundle} --cohorts ${cohorts} \\
-        --surface ${surface} --off-target ${off_target} --rules ${rules} --out safety.parquet
+        --surface ${surface} --off-target ${off_target} --rules ${rules} ${own} --out safety.parquet
     """
 
     stub:

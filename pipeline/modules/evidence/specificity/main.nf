@@ -8,16 +8,19 @@ process EVIDENCE_SPECIFICITY {
     path bundle
     path cohorts
     path scoring
+    path rules
+    path waivers // or nothing
 
     output:
     tuple val(meta.id), path('specificity.parquet'), emit: evidence
     path 'versions.yml', emit: versions
 
     script:
+    def own = waivers ? "--waivers ${waivers}" : ''
     """
     targetfinder --versions versions.yml evidence specificity \\
         --indication ${indication} --bundle ${bundle} --cohorts ${cohorts} --scoring ${scoring} \\
-        --out specificity.parquet
+        --rules ${rules} ${own} --out specificity.parquet
     """
 
     stub:

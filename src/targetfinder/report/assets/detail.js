@@ -44,7 +44,8 @@ function keyFacts(at) {
     fact("Tumour median", tumourText || dash("not measured"), words(value("detection", at))),
     fact("Window", window_ === null ? dash("not computed") : `${signed(window_)} log2 (${times(window_)})`,
       "tumour over the binding tissue"),
-    fact("Binding tissue", value("binding_tissue", at) || dash("not measured")),
+    fact("Binding tissue", value("binding_tissue", at) || dash("not measured"),
+      value("binding_cells", at) ? `RNA of ${value("binding_cells", at)}` : "the cell atlas cannot tell whose RNA it shows"),
     fact("Surface", `${value("surface_tier", at)}, ${raw("surface_votes", at)} independent lines${chance}`,
       "probability to stand on the cell surface, calibrated on proteins whose place is known"),
     fact("Coverage", share("coverage", at), "share of the expected measurements that exist"),
@@ -52,8 +53,16 @@ function keyFacts(at) {
   );
 }
 
+/** Whose RNA a tissue shows, and on what that rests; or why nobody can tell. */
+function cells(whose, basis) {
+  if (basis === null) return "";
+  const told = { parenchyma: "the tissue's own cells", mixed: "own cells and guests alike", null: "not told" }[whose]
+    || `guests (${whose})`;
+  return make("p", { class: "soft" }, `Whose RNA: ${told}. ${basis[0].toUpperCase()}${basis.slice(1)}.`);
+}
+
 function finding([kind, number]) {
-  const [context, modality, criticality, unit, donors, source, release, rule, tier, before, waiver, said] = kind;
+  const [context, modality, criticality, unit, donors, source, release, rule, tier, before, waiver, said, whose, basis] = kind;
   const mark = tier === "clear" && before === "clear" ? make("span", { class: "chip note" }, "note") : chip(tier);
   const n = donors === null ? "" : `, ${whole(donors)} donors`;
   const text = [make("strong", {}, `${context}: ${said === null ? `${amount(number)} ${unit}` : said}`),
@@ -61,7 +70,7 @@ function finding([kind, number]) {
   const tolerated = waiver === null ? "" :
     make("p", { class: "waiver" }, `Tolerated, would be ${DATA.tiers.short[before]}: ${waiver}`);
   return make("li", {}, mark, make("div", {}, make("p", {}, ...text),
-    make("p", { class: "soft" }, `Rule ${words(rule)}. ${release} (${source}).`), tolerated));
+    make("p", { class: "soft" }, `Rule ${words(rule)}. ${release} (${source}).`), cells(whose, basis), tolerated));
 }
 
 function findings(at) {
@@ -75,7 +84,7 @@ function findings(at) {
 
 /** One tissue: its bar, the mark of the tumour, and the window. */
 function tissueRow([kind, number], tumour, top, binding) {
-  const [context, criticality, source, release] = kind;
+  const [context, criticality, source, release, tolerated] = kind;
   const on = (amountOf) => `${((D.ranks ? amountOf : Math.log2(amountOf + 1)) / top * 100).toFixed(1)}%`;
   const bar = make("span", { class: "track" }, make("span", { class: "normal" }));
   bar.firstChild.style.width = on(number);
@@ -91,7 +100,7 @@ function tissueRow([kind, number], tumour, top, binding) {
   return make("tr", { class: context === binding ? "binding" : "", title: `${release} (${source})` },
     make("th", { scope: "row" }, context,
       context === binding ? make("span", { class: "tag" }, "binding") : "",
-      DATA.tolerated.includes(context) ? make("span", { class: "tag quiet", title: "never binds in this indication" }, "tolerated") : ""),
+      tolerated === null ? "" : make("span", { class: "tag quiet", title: `never binds: ${tolerated}` }, "tolerated")),
     make("td", { class: "soft" }, criticality || "not classified"), make("td", {}, bar),
     make("td", { class: "number" }, text), make("td", { class: "number" }, gap));
 }
