@@ -150,6 +150,7 @@ def clusters(bundle: Path, genes: pd.Index, disease: Indication, level: float) -
         wide = rows.pivot(index="gene_id", columns=["source", "context"], values="upper_tpm").sort_index(axis=1)
         values.append(np.nan_to_num(wide.reindex(genes).to_numpy(dtype=float), nan=np.inf))
         found = wide.columns.to_frame(index=False).merge(classes[names].drop_duplicates(), on=names[:2], how="left")
-        tolerated = set(disease.waivers("tissue" if kind == "tissue" else "cell_type"))
+        of_all_genes = {entry.name for entry in disease.tolerated if not entry.genes}
+        tolerated = of_all_genes if kind != "tissue" else set()  # no tissue is tolerated as a whole
         groups.append(found.assign(donor=None, mixture=kind == "tissue", counts=~found["context"].isin(tolerated)))
     return Clusters(np.concatenate(values, axis=1), pd.concat(groups, ignore_index=True), level, unit=RENORMALISED)

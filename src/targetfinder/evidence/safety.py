@@ -136,7 +136,7 @@ def _explained(found: pd.DataFrame, origin: Origin | None) -> pd.DataFrame:
     if origin is None:
         return found.assign(waiver=own)
     bulk = found[(found["modality"] == "rna_bulk") & found["value"].notna()]
-    bulk = bulk.reindex(columns=dict.fromkeys([*bulk.columns, "upper_tpm"]))
+    bulk = bulk.reindex(columns=list(dict.fromkeys([*bulk.columns, "upper_tpm"])))
     found = found.join(_attribution.attributed(bulk, origin.cells, origin.times))
     waived = pd.concat([own.dropna(), waived_by(bulk, origin).dropna(), waived_cells(found, origin).dropna()])
     return found.assign(waiver=waived.reindex(found.index))
