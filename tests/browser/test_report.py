@@ -151,6 +151,19 @@ def test_sorting_by_a_number_puts_missing_last_both_ways(browser: Any) -> None:
     assert symbols(browser)[-1] == frames.UNMEASURED
 
 
+def test_a_button_orders_the_table_as_if_nk_cells_carried_the_car(browser: Any, planted: frames.Frames) -> None:
+    by_mode = {mode: planted.targets.sort_values(f"rank_{mode}")["symbol"].tolist() for mode in ("car_t", "car_nk")}
+    t, nk = browser.find_elements(By.CSS_SELECTOR, "button.mode")
+    assert symbols(browser)[:5] == by_mode["car_t"][:5]
+    assert (t.get_attribute("aria-pressed"), nk.get_attribute("aria-pressed")) == ("true", "false")
+    nk.click()
+    assert symbols(browser)[:5] == by_mode["car_nk"][:5]
+    assert column(browser, "rank_car_nk")[:2] == ["1", "2"]
+    assert (t.get_attribute("aria-pressed"), nk.get_attribute("aria-pressed")) == ("false", "true")
+    t.click()
+    assert symbols(browser)[:5] == by_mode["car_t"][:5]
+
+
 def test_tier_filters_in_the_column_and_above_the_table_agree(browser: Any, planted: frames.Frames) -> None:
     count = planted.targets["safety_tier"].value_counts()
     select = browser.find_element(By.CSS_SELECTOR, '[data-filter="safety_tier"] select')
@@ -253,6 +266,17 @@ def test_detail_says_what_is_unmeasured(browser: Any) -> None:
     assert "The tumour was not measured" in panel.text
     assert "no value in 16 of 16 tissues" in panel.text
     assert "No normal tissue was measured." in panel.text
+
+
+def test_detail_says_what_is_known_of_blood_and_effector_cells(browser: Any) -> None:
+    browser.get((browser.folder / "report.html").as_uri() + "#gene=CD19")
+    panel = browser.find_element(By.ID, "detail")
+    until(panel.is_displayed)
+    for words in (
+        *("Blood and effector cells", "Fratricide of NK cells", "as CAR-NK", "RNA of <b>activated</b> cells"),
+        *("Cytopenia", "no atlas of this reference set has them", "<b>B cells</b> 12", "Unknown is not low"),
+    ):
+        assert words in panel.text, words
 
 
 def test_detail_says_whose_signal_it_is_and_that_cells_were_sorted_by_it(browser: Any) -> None:

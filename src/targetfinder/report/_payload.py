@@ -17,7 +17,10 @@ from targetfinder.tables import COUNT, REAL, SAFETY_TIERS, TARGETS, Column
 _REPEATED: Final = (
     *("binding_tissue", "binding_cells", "limiting", "tumour_origin", "selection_marker", "rna_protein"),
     *("worst_cell", "worst_cell_unit", "worst_cell_no_interval", "worst_cell_dismissed"),
+    *("hsc_basis", "blood_lineages", "cytopenia_basis"),
 )
+#: Places from left to right; a rank that is switched on stands right of the symbol.
+_PLACE: Final = dict(zip(VISIBLE, range(len(VISIBLE)), strict=True)) | dict.fromkeys(("rank_car_t", "rank_car_nk"), 1)
 _DECIMALS: Final = {"share": 4, "log2 ratio": 3}
 
 
@@ -72,7 +75,7 @@ def _column(column: Column, values: pd.Series) -> dict[str, Any]:
         "kind": column.unit if column.unit in _DECIMALS else kind,
         "none": NONE.get(column.name, "not measured"),
         "shown": column.name in VISIBLE,
-        "at": VISIBLE.index(column.name) if column.name in VISIBLE else len(VISIBLE),
+        "at": _PLACE.get(column.name, len(VISIBLE)),
     }
     repeated = sorted(values.dropna().unique()) if column.name in _REPEATED else []
     if column.values or repeated:

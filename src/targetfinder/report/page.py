@@ -134,7 +134,10 @@ def render(inputs: Inputs) -> str:
     }
     return _html.page(
         "page.html",
-        scripts=("text.js", "filters.js", "origin.js", "cells.js", "waterfall.js", "detail.js", "table.js"),
+        scripts=(
+            *("text.js", "filters.js", "origin.js", "cells.js", "waterfall.js", "blood.js", "detail.js", "table.js"),
+            "modes.js",
+        ),
         data=_payload.embed(data),
         tables=True,
         heat_map=base64.b64encode(inputs.heat_map).decode(),

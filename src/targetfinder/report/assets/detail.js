@@ -163,11 +163,6 @@ function liabilities(at) {
 const binderLine = ([text, cites, verified, source, release]) => make("span", { title: `${release} (${source})` },
   text, " ", ...cited(cites), " ", unverified(verified));
 
-function immune(at) {
-  const cell = (key, label) => raw(key, at) === null ? "" : fact(label, `${amount(raw(key, at))} nTPM`);
-  return make("dl", { class: "key" }, cell("t_cell", "Resting T cells"), cell("nk_cell", "Resting NK cells"), cell("hsc", "Blood stem cells"));
-}
-
 const part = (title, ...content) => make("section", {}, make("h3", {}, title), ...content);
 
 /** A mark beside the symbol when the tumour gives no number. */
@@ -199,7 +194,7 @@ function fill(at) {
     part("Safety findings", ...findings(at)),
     part("Worst normal cell type", ...worstCell(at)),
     part("Window in the highest normal tissues", ...windows(at)),
-    part("Fratricide and blood stem cells", immune(at)),
+    part("Blood and effector cells", ...blood(at)),
     part("Surface evidence", statements(D.votes[at], D.vote_kinds,
       ([voter, source, release]) => `${voter}: ${release} (${source})`, "No source calls it a surface protein.")),
     part("Precedent", make("p", { class: raw("precedent", at) ? "" : "soft" },
