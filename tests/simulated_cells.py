@@ -29,12 +29,12 @@ SPILT = 10_000.0
 
 @dataclass(frozen=True)
 class Planted:
-    """Positions of the planted genes, and what they have there, in TPM."""
+    """Positions of the planted genes; TPM of each that the rare cell type has, and that one donor has in it."""
 
-    rare: list[int]
+    rare: dict[int, float]
     spilt: list[int]
     single: list[int]
-    level: float = 150.0
+    single_level: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Cells:
     soup: np.ndarray
 
 
-def profiles(rng: np.random.Generator, genes: int, donors: int, planted: Planted) -> np.ndarray:
-    """Return TPM of donor × cell type × gene; the planted genes are nowhere but where they are planted."""
+def typical(rng: np.random.Generator, genes: int, planted: Planted) -> np.ndarray:
+    """Return TPM of cell type × gene; the planted genes are nowhere but where they are planted."""
     types = list(SHARES)
     base = rng.lognormal(np.log(5), 1.5, genes) * rng.lognormal(0, 0.5, (len(types), genes))
     marks = np.flatnonzero(rng.random(genes) < MARKERS)
@@ -56,17 +56,22 @@ def profiles(rng: np.random.Generator, genes: int, donors: int, planted: Planted
     base[rng.integers(len(types), size=marks.size), marks] *= MARKER_TIMES / ELSEWHERE
     base[:, [*planted.rare, *planted.spilt, *planted.single]] = 0
     base *= 1e6 / base.sum(axis=1, keepdims=True)
-    base[types.index(RARE), planted.rare] = planted.level
+    base[types.index(RARE), list(planted.rare)] = list(planted.rare.values())
     base[types.index(SPILLER), planted.spilt] = SPILT
-    found = base * rng.lognormal(0, DONOR_SPREAD, (donors, len(types), genes))
-    found[0, types.index(RARE), planted.single] = 4 * planted.level
+    return np.asarray(base)
+
+
+def of_donors(rng: np.random.Generator, base: np.ndarray, donors: int, planted: Planted) -> np.ndarray:
+    """Return TPM of donor × cell type × gene; the first donor is the one that is like no other."""
+    found = base * rng.lognormal(0, DONOR_SPREAD, (donors, *base.shape))
+    found[0, list(SHARES).index(RARE), planted.single] = planted.single_level
     return np.asarray(found / found.sum(axis=2, keepdims=True) * 1e6)
 
 
 def draw(seed: int, genes: int, donors: int, cells: int, planted: Planted, tissue: str = "heart muscle") -> Cells:
     """Draw `cells` cells of each donor, of which `SHARES` are of each type."""
     rng = np.random.default_rng(seed)
-    truth = profiles(rng, genes, donors, planted)
+    truth = of_donors(rng, typical(rng, genes, planted), donors, planted)
     numbers = np.maximum(np.rint(np.array([*SHARES.values()]) * cells).astype(int), 1)
     share = rng.uniform(*SOUP, donors)
     blocks, rows = [], []
