@@ -65,7 +65,7 @@ function finding([kind, number]) {
   const [context, modality, criticality, unit, donors, source, release, rule, tier, before, waiver, said, whose, basis] = kind;
   const mark = tier === "clear" && before === "clear" ? make("span", { class: "chip note" }, "note") : chip(tier);
   const n = donors === null ? "" : `, ${whole(donors)} donors`;
-  const text = [make("strong", {}, `${context}: ${said === null ? `${amount(number)} ${unit}` : said}`),
+  const text = [make("strong", {}, `${placeOf(context)}: ${said === null ? `${amount(number)} ${unit}` : said}`),
     ` in ${DATA.modality[modality] || modality} (${criticality}${n})`];
   const tolerated = waiver === null ? "" :
     make("p", { class: "waiver" }, `Tolerated, would be ${DATA.tiers.short[before]}: ${waiver}`);
