@@ -1,12 +1,13 @@
 // The whole way on one screen: references and cohorts -> evidence -> decision -> report.
 
-include { REFERENCES   } from './subworkflows/references.nf'
-include { EVIDENCE     } from './subworkflows/evidence.nf'
-include { DECIDE_RANK  } from './modules/decide/rank/main.nf'
-include { DECIDE_QUERY } from './modules/decide/query/main.nf'
-include { DECIDE_GATES } from './modules/decide/gates/main.nf'
-include { BENCHMARK    } from './subworkflows/benchmark.nf'
-include { REPORT       } from './subworkflows/report.nf'
+include { REFERENCES      } from './subworkflows/references.nf'
+include { EVIDENCE        } from './subworkflows/evidence.nf'
+include { DECIDE_RANK     } from './modules/decide/rank/main.nf'
+include { DECIDE_QUERY    } from './modules/decide/query/main.nf'
+include { DECIDE_GATES    } from './modules/decide/gates/main.nf'
+include { DECIDE_COVERAGE } from './modules/decide/coverage/main.nf'
+include { BENCHMARK       } from './subworkflows/benchmark.nf'
+include { REPORT          } from './subworkflows/report.nf'
 
 workflow TARGETFINDER {
     take:
@@ -34,18 +35,25 @@ workflow TARGETFINDER {
         REFERENCES.out.bundle, REFERENCES.out.cohorts, REFERENCES.out.own,
         file("${plan.references.folder}/safety.toml", checkIfExists: true),
     )
+    DECIDE_COVERAGE(
+        DECIDE_RANK.out.targets.join(indications)
+            .filter { id, table, toml -> id in plan.individuals }
+            .map { id, table, toml -> [[id: id, code: plan.code.DECIDE_COVERAGE, goal: params.coverage_goal], table, toml] },
+        REFERENCES.out.cohorts,
+    )
     benchmarked = channel.empty()
     if (params.benchmark) {
         BENCHMARK(plan, indications, DECIDE_RANK.out.results, REFERENCES.out.bundle)
         benchmarked = BENCHMARK.out.versions
     }
+    extras = DECIDE_QUERY.out.patients.mix(DECIDE_COVERAGE.out.coverage)
     REPORT(
-        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, EVIDENCE.out.nk_view, DECIDE_QUERY.out.patients,
-        DECIDE_GATES.out.gates,
+        plan, indications, DECIDE_RANK.out.results, DECIDE_RANK.out.targets, EVIDENCE.out.nk_view, DECIDE_GATES.out.gates, extras,
         REFERENCES.out.bundle, REFERENCES.out.cohorts,
     )
 
     REFERENCES.out.versions
-        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), DECIDE_GATES.out.versions.first(), benchmarked, REPORT.out.versions)
+        .mix(EVIDENCE.out.versions, DECIDE_RANK.out.versions.first(), DECIDE_QUERY.out.versions.first(), DECIDE_GATES.out.versions.first())
+        .mix(DECIDE_COVERAGE.out.versions.first(), benchmarked, REPORT.out.versions)
         .collectFile(name: 'versions.yml', storeDir: "${params.outdir}/pipeline_info", sort: { file -> file.text })
 }

@@ -12,8 +12,8 @@ workflow REPORT {
     results // [id, [targets, evidence, safety]]
     targets // [id, targets]
     nk_view // [id, nk_view]
-    patients // [id, [patients.parquet, patients.tsv]], only of indications with a query
     gates // [id, gates.parquet]
+    extras // [id, files] of decisions that not every indication has: patients, coverage
     bundle
     cohorts
 
@@ -24,8 +24,10 @@ workflow REPORT {
     REPORT_TABLES(targets.map { id, table -> [[id: id, code: plan.code.REPORT_TABLES], table] })
     REPORT_FIGURES(results.map { id, tables -> [[id: id, code: plan.code.REPORT_FIGURES], tables] }, bundle)
     REPORT_PAGE(
-        results.join(nk_view).join(REPORT_FIGURES.out.heat_map).join(indications).join(gates).join(patients, remainder: true)
-            .map { id, tables, nk, heat_map, toml, found, query -> [[id: id, code: plan.code.REPORT_PAGE], tables, nk, heat_map, toml, found, query ?: []] },
+        results.join(nk_view).join(REPORT_FIGURES.out.heat_map).join(indications).join(gates).join(extras.groupTuple(), remainder: true)
+            .map { id, tables, nk, heat_map, toml, found, more ->
+                [[id: id, code: plan.code.REPORT_PAGE], tables, nk, heat_map, toml, found, (more ?: []).flatten().sort { file -> file.name }]
+            },
         bundle, cohorts, scoring, rules,
     )
     ordered = indications.join(targets).toSortedList { a, b -> a[0] <=> b[0] }

@@ -310,6 +310,20 @@ def decide_query(
     run(indication, results, cohorts, scoring, out)
 
 
+@_steps["decide"].command("coverage")
+def decide_coverage(
+    indication: IndicationFile,
+    results: Annotated[Path, typer.Option(help="Folder with targets.parquet of the indication.")],
+    cohorts: Cohorts,
+    out: Out,
+    goal: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the patients to be reached.")] = 0.9,
+) -> None:
+    """Find the smallest sets of targets that reach the patients, within each safety budget."""
+    from targetfinder.decide.coverage import run
+
+    run(indication, results, cohorts, goal, out)
+
+
 Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication.")]
 
 
@@ -367,6 +381,9 @@ def report_page(
     patients: Annotated[
         Path | None, typer.Option(help="patients.parquet of the indication, if it has a query.")
     ] = None,
+    coverage: Annotated[
+        Path | None, typer.Option(help="coverage.parquet of the indication, if its patients are known.")
+    ] = None,
 ) -> None:
     """Write the offline report of one indication."""
     from targetfinder import __version__
@@ -392,6 +409,7 @@ def report_page(
         gates=gates,
         patients=patients,
         nk_view=nk_view,
+        coverage=coverage,
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),

@@ -28,6 +28,7 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
         "scoring": str(ROOT / "conf" / "scoring.toml"),
         "min_patients": 15,
         "waivers": "",
+        "coverage_goal": 0.9,
         "mode": "car_t",
         "benchmark": False,
     }

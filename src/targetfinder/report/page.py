@@ -27,6 +27,7 @@ from targetfinder.errors import InputError
 from targetfinder.report import (
     _cohorts,
     _comparison,
+    _coverage,
     _detail,
     _facts,
     _gates,
@@ -43,6 +44,7 @@ from targetfinder.tables import (
     COMPATIBILITY,
     CONTEXTS,
     CONTRIBUTIONS,
+    COVERAGE,
     EVIDENCE,
     FEASIBILITY,
     GATES,
@@ -88,6 +90,8 @@ class Inputs:
         TUMOUR_NK_VIEW rows of the indication.
     gates
         GATES rows.
+    coverage
+        COVERAGE rows; empty if no patient is known one by one.
     """
 
     targets: pd.DataFrame
@@ -108,6 +112,7 @@ class Inputs:
     queries: pd.DataFrame = field(default_factory=QUERY.empty)
     nk_view: pd.DataFrame = field(default_factory=TUMOUR_NK_VIEW.empty)
     gates: pd.DataFrame = field(default_factory=GATES.empty)
+    coverage: pd.DataFrame = field(default_factory=COVERAGE.empty)
 
 
 def render(inputs: Inputs) -> str:
@@ -161,6 +166,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "patients": _patients.sections(inputs.patients, inputs.queries, targets),
         "nk_view": _nk_view.section(inputs.nk_view),
         "gates": _gates.section(inputs.gates),
+        "coverage": _coverage.sections(inputs.coverage),
         "numbers": _cohorts.numbers(cohorts),
         "verdicts": _comparison.verdicts(pairs),
         "figures": _comparison.figures(pairs),
@@ -192,6 +198,7 @@ def run(
     gates: Path,
     patients: Path | None = None,
     nk_view: Path,
+    coverage: Path | None = None,
     heat_map: Path,
     indication: Mapping[str, Any],
     manifest: Mapping[str, Any],
@@ -213,6 +220,8 @@ def run(
         patients.parquet of `decide query`; none if the indication has no query.
     nk_view
         nk_view.parquet of `evidence nk_view`.
+    coverage
+        coverage.parquet of `decide coverage`; none if no patient is known one by one.
     heat_map
         PNG of `report figures`.
     indication, manifest, rules, version
@@ -250,6 +259,7 @@ def run(
             heat_map=picture,
             nk_view=store.read_table(nk_view, TUMOUR_NK_VIEW),
             gates=store.read_table(gates, GATES),
+            coverage=COVERAGE.empty() if coverage is None else store.read_table(coverage, COVERAGE),
             **_asked(patients, queries, indication["id"]),
         )
     )

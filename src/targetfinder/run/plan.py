@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
-from targetfinder.samplesheet import Sample, cohorts, read_samplesheet
+from targetfinder.samplesheet import QUARTILES, Sample, cohorts, read_samplesheet
 from targetfinder.settings import Criticality, read_rules, read_scoring, read_voters
 from targetfinder.sources.files import own_file, sha256_of
 from targetfinder.sources.registry import Source, read_registry
@@ -92,6 +92,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             for cohort, rows in cohorts(samples).items()
         ],
         "queries": sorted({one.indication for one in samples if one.role == "query"}),
+        "individuals": sorted({one.indication for one in samples if one.role == "cohort" and one.format != QUARTILES}),
         "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
 

@@ -52,6 +52,7 @@ ALL: tuple[Table, ...] = (
     TARGETS,
     CONTRIBUTIONS,
     PATIENTS,
+    COVERAGE,
     GATES,
     BENCHMARK,
     BENCHMARK_METHODS,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from targetfinder.tables._schema import COUNT, FLAG, REAL, SOURCE, TEXT, Column, Table, gene, share
 from targetfinder.tables._words import (
+    COVERAGE_BASES,
     CRITICALITY,
     CYTOPENIA,
     DETECTION,
     FRATRICIDE,
     GATE_BASES,
     GATE_VERDICTS,
+    MODALITIES,
     MODES,
     NORMAL_BASES,
     OPERATORS,
@@ -267,4 +269,44 @@ GATES = Table(
         *SOURCE,
     ),
     ("cohort", "basis", "gate"),
+)
+
+COVERAGE = Table(
+    "coverage",
+    "Sets of targets, any of which is enough to reach a patient (OR): for each safety budget and size the set that "
+    "reaches most patients. For research use only.",
+    (
+        Column("basis", TEXT, "patients counted one by one, or bounds that quartiles leave", values=COVERAGE_BASES),
+        Column("modality", TEXT, "what was measured", values=MODALITIES),
+        Column("cohorts", TEXT, "cohorts whose patients are counted, joined by |"),
+        Column("budget", TEXT, "worst safety tier that a target of the set may have", values=SAFETY_TIERS),
+        Column("n_targets", COUNT, "targets in the set", low=1),
+        share("goal", "patients to be reached", nullable=False),
+        Column(
+            "smallest",
+            TEXT,
+            "whether it is the smallest set of its budget that reaches the goal; null for bounds",
+            nullable=True,
+            values=YES_OR_NO,
+        ),
+        Column("gene_ids", TEXT, "targets by rank, joined by |"),
+        Column("symbols", TEXT, "their symbols"),
+        Column("safety_tier", TEXT, "worst tier among them", values=SAFETY_TIERS),
+        Column("n", COUNT, "patients", low=1),
+        Column("covered", COUNT, "patients that carry at least one; null for bounds", nullable=True, low=0),
+        share("coverage", "patients that carry at least one; null for bounds"),
+        share("coverage_lo", "lower end of the 90 % Wilson interval, or lower bound"),
+        share("coverage_hi", "upper end of the 90 % Wilson interval, or upper bound"),
+        share("heldout", "the same among patients who had no part in the choice, mean over bootstrap draws"),
+        share("heldout_lo", "lower end of the middle 90 % of the draws"),
+        share("heldout_hi", "upper end of the middle 90 % of the draws"),
+        share("stability", "bootstrap draws whose best set holds a member of this one, mean over the members"),
+        share("same_set", "bootstrap draws whose best set is this one"),
+        Column("gap", REAL, "what another set might reach more; 0 is proven best", "share", nullable=True, low=0),
+        Column("candidates", COUNT, "targets that were to choose from", low=0),
+        Column("unmeasured", COUNT, "patients in whom one of the set was not measured", nullable=True, low=0),
+        Column("note", TEXT, "what the reader of this row must know", nullable=True),
+        *SOURCE,
+    ),
+    ("basis", "modality", "budget", "n_targets"),
 )

@@ -21,6 +21,8 @@ DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
 MATERIALS = ("tumour", "sorted", "cell_line", "pdx")
 PREVALENCE_BASES = ("counted", "estimated")
+#: Whether patients were counted, or quartiles leave bounds only.
+COVERAGE_BASES = ("patients", "bounds")
 VERDICTS = ("ok", "rank_only", "refuse")
 YES_OR_NO = ("yes", "no")
 ARCHITECTURES = ("type I", "type II", "type III", "single-pass", "multi-pass", "GPI", "secreted", "unclear", "none")

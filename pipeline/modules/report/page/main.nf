@@ -4,7 +4,7 @@ process REPORT_PAGE {
     label 'process_medium'
 
     input:
-    tuple val(meta), path(results), path(nk_view), path(heat_map), path(indication), path(gates), path(patients) // no patients without a query
+    tuple val(meta), path(results), path(nk_view), path(heat_map), path(indication), path(gates), path(extras) // extras: not of every indication
     path bundle
     path cohorts
     path scoring
@@ -15,11 +15,12 @@ process REPORT_PAGE {
     path 'versions.yml', emit: versions
 
     script:
-    def queries = patients ? '--patients patients.parquet' : ''
+    def names = (extras instanceof List ? extras : [extras])*.name
+    def more = ['patients', 'coverage'].findAll { name -> "${name}.parquet" in names }.collect { name -> "--${name} ${name}.parquet" }.join(' ')
     """
     targetfinder --versions versions.yml report page \\
         --indication ${indication} --results . --bundle ${bundle} --cohorts ${cohorts} --heat-map ${heat_map} \\
-        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --gates ${gates} --out report.html ${queries}
+        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --gates ${gates} --out report.html ${more}
     """
 
     stub:
