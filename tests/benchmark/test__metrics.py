@@ -114,6 +114,12 @@ def test_recall_grows_with_the_cut(drawn: tuple[pd.Series, list[str]]) -> None:
     assert recalls == sorted(recalls)
 
 
+@given(orders())
+def test_weights_of_one_each_change_nothing(drawn: tuple[pd.Series, list[str]]) -> None:
+    scores, genes = drawn
+    assert of(scores, genes, np.ones(len(genes))) == pytest.approx(of(scores, genes))
+
+
 def test_many_draws_are_measured_as_each_alone() -> None:
     rng = np.random.default_rng(3)
     scores = scored(list(rng.integers(0, 9, 60)))

@@ -49,6 +49,7 @@ def test_where_a_rule_is_better_the_page_says_so(page: str) -> None:
     told = {(line["list"], line["against"]): line["cells"][0] for line in rows.differences(found())}
     assert told["Multiple myeloma, 14 clinical targets", "GenieScore"]["verdict"] == "worse"
     assert told["Multiple myeloma, 14 clinical targets", "chance"]["verdict"] == "better"
+    assert told["Ewing sarcoma, 12 published targets", "GenieScore"]["verdict"] == "no clear difference"
     assert ">worse<" in page
 
 

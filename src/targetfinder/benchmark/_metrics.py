@@ -74,7 +74,7 @@ def measure(positives: Places, weights: Floats | None = None) -> dict[str, Float
     weights
         Weight of each positive (draws × positives), not negative; None is one each.
     """
-    weight = np.ones_like(positives.mean) if weights is None else weights
+    weight = np.ones(positives.mean.shape[-1:]) if weights is None else weights
     total = weight.sum(axis=-1)
 
     def mean(values: Floats) -> Floats:
@@ -82,11 +82,27 @@ def measure(positives: Places, weights: Floats | None = None) -> dict[str, Float
 
     early = np.exp(-ALPHA * positives.mean / positives.n)
     return {
-        "ap": _average_precision(positives, weight),
-        "auroc": 1.0 - mean(_share_of_others_before(positives)),
+        "ap": _unweighted_precision(positives) if weights is None else _average_precision(positives, weight),
+        "auroc": _unweighted_auroc(positives) if weights is None else 1.0 - mean(_share_of_others_before(positives)),
         "bedroc": _bedroc(mean(early), positives.mean.shape[-1], positives.n),
         **{f"recall_{cut}": mean((positives.mean <= cut).astype(float)) for cut in CUTS},
     }
+
+
+def _unweighted_precision(positives: Places) -> Floats:
+    """Return the mean over positives of the precision after their ties, by one sort a draw: the null has many."""
+    last = np.sort(positives.last, axis=-1)
+    found = np.broadcast_to(np.arange(1.0, last.shape[-1] + 1), last.shape).copy()
+    for at in range(last.shape[-1] - 2, -1, -1):
+        tied = last[..., at] == last[..., at + 1]
+        found[..., at] = np.where(tied, found[..., at + 1], found[..., at])
+    return np.asarray((found / last).mean(axis=-1))
+
+
+def _unweighted_auroc(positives: Places) -> Floats:
+    """Return the area from the mean rank (Mann & Whitney)."""
+    many = positives.mean.shape[-1]
+    return np.asarray(1.0 - (positives.mean.mean(axis=-1) - (many + 1) / 2) / (positives.n - many))
 
 
 def _average_precision(positives: Places, weight: Floats) -> Floats:
