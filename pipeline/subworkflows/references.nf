@@ -17,9 +17,9 @@ workflow REFERENCES {
         'blind_spots.tsv', 'effectors.tsv', 'nk_view.tsv',
     ]
     def curated = names.collect { name -> file("${references.folder}/${name}", checkIfExists: true) }
-    def own = references.own ? [file(references.own, checkIfExists: true)] : []
-    def registry = curated[0..0] + own
-    def chosen = references.own ? own[0].name : references.set
+    def extension = references.own ? [file(references.own, checkIfExists: true)] : []
+    def registry = curated[0..0] + extension
+    def chosen = references.own ? extension[0].name : references.set
     def about = { id, process -> [id: id, set: chosen, code: plan.code[process]] }
 
     REFERENCE_FETCH(
@@ -28,7 +28,7 @@ workflow REFERENCES {
             files: references.sources*.file, content: references.sources*.sha256,
         ]
     )
-    REFERENCE_BUILD(about('references', 'REFERENCE_BUILD'), curated + own, REFERENCE_FETCH.out.store)
+    REFERENCE_BUILD(about('references', 'REFERENCE_BUILD'), curated + extension, REFERENCE_FETCH.out.store)
     COHORT_BUILD(about('cohorts', 'COHORT_BUILD') + [level: plan.level], registry, REFERENCE_FETCH.out.store)
     COHORT_READ(
         channel.fromList(plan.cohorts.collect { cohort -> about(cohort.id, 'COHORT_READ') + [level: plan.level] + cohort }),
