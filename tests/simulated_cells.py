@@ -68,20 +68,25 @@ def of_donors(rng: np.random.Generator, base: np.ndarray, donors: int, planted: 
     return np.asarray(found / found.sum(axis=2, keepdims=True) * 1e6)
 
 
-def draw(seed: int, genes: int, donors: int, cells: int, planted: Planted, tissue: str = "heart muscle") -> Cells:
-    """Draw `cells` cells of each donor, of which `SHARES` are of each type."""
+def numbers_of(cells: int) -> np.ndarray:
+    """Return the number of cells of each type among so many."""
+    return np.maximum(np.rint(np.array([*SHARES.values()]) * cells).astype(int), 1)
+
+
+def draw(seed: int, genes: int, donors: int, cells: int, planted: Planted, most: int | None = None) -> Cells:
+    """Draw `cells` cells of each donor, of which `SHARES` are of each type; of no type more than `most`."""
     rng = np.random.default_rng(seed)
     truth = of_donors(rng, typical(rng, genes, planted), donors, planted)
-    numbers = np.maximum(np.rint(np.array([*SHARES.values()]) * cells).astype(int), 1)
+    numbers = numbers_of(cells)
     share = rng.uniform(*SOUP, donors)
     blocks, rows = [], []
     for donor in range(donors):
         soup = numbers @ truth[donor] / numbers.sum()
-        for kind, (name, n) in enumerate(zip(SHARES, numbers, strict=True)):
+        for kind, (name, n) in enumerate(zip(SHARES, np.minimum(numbers, most or cells), strict=True)):
             part = np.clip(share[donor] * rng.lognormal(0, SOUP_SPREAD, n), 0, 0.9)[:, None]
             depth = DEPTH * rng.lognormal(0, DEPTH_SPREAD, n)[:, None] / 1e6
             blocks.append(sparse.csr_matrix(rng.poisson(depth * ((1 - part) * truth[donor, kind] + part * soup))))
-            rows += [(tissue, name, f"D{donor + 1}")] * n
+            rows += [("heart muscle", name, f"D{donor + 1}")] * n
     obs = pd.DataFrame(rows, columns=["tissue", "cell_type", "donor_id"])
     return Cells(sparse.vstack(blocks, format="csr").astype(np.float32), obs, truth, share)
 

@@ -22,6 +22,8 @@ from targetfinder.evidence._cell_types import cell_types, with_intervals
 from targetfinder.reference._ambient import ambient
 
 GENES, EACH, CAUTION = 1000, 20, 50.0
+#: Cells that are drawn of a type: of abundant ones, more would only sharpen the soup.
+MOST = 300
 LEVELS = (0.0, 20.0, 75.0, 150.0)
 RARE_CELLS, DONORS = (20, 50, 200), (2, 3, 5, 10)
 
@@ -35,8 +37,8 @@ def planted() -> tuple[cells.Planted, dict[str, list[int]]]:
     return cells.Planted(own, kinds["spilt"], kinds["one donor"]), kinds
 
 
-def rows(drawn: cells.Cells, least: int = 20) -> pd.DataFrame:
-    """Return `NORMAL_CELL_DONORS` of drawn cells."""
+def rows(drawn: cells.Cells, numbers: dict[str, int]) -> pd.DataFrame:
+    """Return `NORMAL_CELL_DONORS` of drawn cells, which stand for `numbers` of each type."""
     groups = drawn.obs.groupby(["tissue", "cell_type", "donor_id"], sort=True)
     number, about = groups.ngroup().to_numpy(), groups.size().rename("n_cells").reset_index()
     sizes = about["n_cells"].to_numpy()[:, None]
@@ -45,7 +47,7 @@ def rows(drawn: cells.Cells, least: int = 20) -> pd.DataFrame:
     mean = (member @ depth @ drawn.counts).toarray() / sizes
     positive = (member @ (drawn.counts > 0)).toarray() / sizes
     about = about.rename(columns={"donor_id": "donor"})
-    part = ambient(about, mean)
+    part, soup = ambient(about.assign(n_cells=about["cell_type"].map(numbers)), mean)
     genes = [f"G{number:04d}" for number in range(mean.shape[1])]
     frame = pd.DataFrame(
         {
@@ -53,15 +55,17 @@ def rows(drawn: cells.Cells, least: int = 20) -> pd.DataFrame:
             **{name: np.repeat(about[name].to_numpy(), len(genes)) for name in about},
             **{name: (x * 100).ravel() for name, x in (("mean", mean), ("ambient", part))},
             "detected": positive.ravel(),
+            "soup": np.repeat(soup, len(genes)),
         }
     )
-    return frame[frame["n_cells"] >= least].assign(context=frame["cell_type"], source="atlas", release="1")
+    return frame.assign(context=frame["cell_type"], source="atlas", release="1")
 
 
 def judged(seed: int, donors: int, rare: int) -> pd.DataFrame:
     """Return one row for each gene and cell type of a drawn atlas: level, highest donor, intervals."""
-    share = cells.SHARES[cells.RARE]
-    made = rows(cells.draw(seed, GENES, donors, int(rare / share), planted()[0]))
+    total = int(rare / cells.SHARES[cells.RARE])
+    numbers = dict(zip(cells.SHARES, cells.numbers_of(total).tolist(), strict=True))
+    made = rows(cells.draw(seed, GENES, donors, total, planted()[0], MOST), numbers)
     light, kinds = cell_types(made)
     return with_intervals(light, kinds, 20.0)
 

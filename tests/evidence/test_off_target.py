@@ -41,13 +41,14 @@ def donors(means: dict[str, Means], ambient: float | None = None, names: bool = 
             "mean": mean,
             "detected": min(mean / 100, 1.0),
             "ambient": ambient,
+            "soup": None if ambient is None else 0.2,
         }
         for gene, places in means.items()
         for (tissue, context), values in places.items()
         for number, mean in enumerate(values, start=1)
     ]
     frame = pd.DataFrame(rows).assign(source="atlas", release="1")
-    return frame.astype({"ambient": float, "n_cells": "Int64"})
+    return frame.astype({"ambient": float, "soup": float, "n_cells": "Int64"})
 
 
 def clusters(levels: dict[str, dict[str, float]]) -> pd.DataFrame:
@@ -100,7 +101,8 @@ def test_ambient_rna_is_taken_off_and_explains_what_is_up_to_twice_as_much() -> 
     rows = found(donors({"G": {KIDNEY: [90.0, 100.0]}, "H": {KIDNEY: [200.0, 300.0]}}, ambient=50.0)).droplevel(1)
     explained, own = rows.loc["G"].iloc[0], rows.loc["H"].iloc[0]
     assert (explained["level"], explained["highest"], explained["dismissed"]) == (0, 100, "explained by ambient RNA")
-    assert (own["level"], own["dismissed"]) == (150, None)
+    assert own["level"] == 150 / (1 - 0.2)  # what is left is all RNA of the cell
+    assert pd.isna(own["dismissed"])
 
 
 def test_without_donors_nothing_recurs_and_there_is_no_interval() -> None:
@@ -139,7 +141,7 @@ def test_no_order_of_donors_matters_and_less_than_two_of_them_never_count(
     means: list[float], ambient: float, random: object
 ) -> None:
     values, part = np.array([means]), np.full((1, len(means)), ambient)
-    own = own_level(values, part)
+    own = own_level(values, part, np.array(0.1))
     assert recurring(own)[0] == recurring(own[:, ::-1])[0] == sorted(own[0])[-2]
     assert ((own == 0) | (values > EXPLAINED * part)).all()
     assert recurring(np.where(own == own.max(), own, 0))[0] == (own.max() if (own == own.max()).sum() > 1 else 0)

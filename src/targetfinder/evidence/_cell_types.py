@@ -30,13 +30,13 @@ class CellType(NamedTuple):
     n_cells: int
 
 
-def own_level(mean: Floats, ambient: Floats) -> Floats:
-    """Return what is the cells' own: nothing where ambient RNA explains it, else what is left of it.
+def own_level(mean: Floats, ambient: Floats, soup: Floats) -> Floats:
+    """Return what is the cells' own: nothing where ambient RNA explains it, else (mean - ambient) / (1 - soup).
 
-    An ambient part that cannot be told (NaN) explains nothing.
+    An ambient part that cannot be told (NaN) explains nothing. `soup` is the share of ambient RNA in all RNA.
     """
     part = np.nan_to_num(ambient)
-    return np.where(mean > EXPLAINED * part, mean - part, 0.0)
+    return np.where(mean > EXPLAINED * part, (mean - part) / (1 - np.nan_to_num(soup)), 0.0)
 
 
 def recurring(own: Floats) -> Floats:
@@ -74,13 +74,13 @@ def cell_types(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[CellType]]:
 
 def _cell_type(ordered: pd.DataFrame, genes: int) -> CellType:
     """Return one cell type from its rows, sorted by gene and donor; all donors have the same genes."""
-    mean, detected, part = (ordered[name].to_numpy(float).reshape(genes, -1) for name in _VALUES)
+    mean, detected, part, soup = (ordered[name].to_numpy(float).reshape(genes, -1) for name in _VALUES)
     cells = int(ordered["n_cells"].to_numpy()[: mean.shape[1]].sum())
     place = {name: str(ordered[name].iloc[0]) for name in PLACE}
-    return CellType(place, own_level(mean, part), mean, detected, bool(ordered["donor"].notna().all()), cells)
+    return CellType(place, own_level(mean, part, soup), mean, detected, bool(ordered["donor"].notna().all()), cells)
 
 
-_VALUES = ("mean", "detected", "ambient")
+_VALUES = ("mean", "detected", "ambient", "soup")
 
 
 def with_intervals(kept: pd.DataFrame, found: list[CellType], note: float) -> pd.DataFrame:

@@ -22,8 +22,8 @@ LEAST_TYPES = 3
 MOST = 0.2
 
 
-def ambient(groups: pd.DataFrame, mean: Floats) -> Floats:
-    """Return the part of each mean that the soup of its tissue and donor puts there.
+def ambient(groups: pd.DataFrame, mean: Floats) -> tuple[Floats, Floats]:
+    """Return the part of each mean that the soup of its tissue and donor puts there, and the share of the soup.
 
     Parameters
     ----------
@@ -34,16 +34,18 @@ def ambient(groups: pd.DataFrame, mean: Floats) -> Floats:
 
     Returns
     -------
-    Group × gene, in the unit of `mean`; NaN where too few cell types tell.
+    part, share
+        Group × gene, in the unit of `mean`, and one share a group; NaN where too few cell types tell.
     """
-    found = np.full_like(mean, np.nan)
+    found, share = np.full_like(mean, np.nan), np.full(len(mean), np.nan)
     for indices in groups.groupby(["tissue", "donor"], sort=False, dropna=False).indices.values():
         places = np.asarray(indices)
         if groups["cell_type"].iloc[places].nunique() >= LEAST_TYPES:
             cells = groups["n_cells"].to_numpy(dtype=float)[places]
             soup = np.average(mean[places], axis=0, weights=cells)
-            found[places] = share_of_soup(mean[places], soup, cells) * soup
-    return found
+            share[places] = share_of_soup(mean[places], soup, cells)
+            found[places] = share[places][:, None] * soup
+    return found, share
 
 
 def share_of_soup(mean: Floats, soup: Floats, cells: Floats) -> float:

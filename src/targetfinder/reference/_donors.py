@@ -47,10 +47,11 @@ def donors(
     order = order[ids[order].isin(genes.loc[genes["universe"], "gene_id"])]
     chosen = rows[order]
     own = contexts[contexts["source"] == table.id]
+    part, share = ambient(groups, mean)
     values = {
         "mean": mean[:, chosen] * factor,
         "detected": cells.detected[kept][:, chosen].astype(float),
-        "ambient": ambient(groups, mean)[:, chosen] * factor,
+        "ambient": part[:, chosen] * factor,
     }
     places = np.tile(np.arange(len(groups)), len(chosen))
     text = groups.assign(context=groups["label"].map(dict(zip(own["label"], own["context"], strict=True))))
@@ -62,6 +63,7 @@ def donors(
             **named,
             "n_cells": pd.array(groups["n_cells"].to_numpy()[places], dtype="Int64"),
             **{name: value.T.ravel() for name, value in values.items()},
+            "soup": share[places],
             "source": categorical(one, pd.Index([table.id])),
             "release": categorical(one, pd.Index([table.release])),
         }

@@ -134,6 +134,7 @@ NORMAL_CELL_DONORS = Table(
             nullable=True,
             low=0,
         ),
+        share("soup", "RNA of a droplet that is other cells', all genes together"),
         *SOURCE,
     ),
     ("gene_id", "tissue", "cell_type", "donor", "source"),
