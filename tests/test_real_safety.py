@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,11 @@ import pandas as pd
 import pytest
 
 from targetfinder import tables
-from targetfinder.decide._reasons import reasons_of, worst_tier
+from targetfinder.config import read_json
+from targetfinder.decide._reasons import reasons_of, sentence, worst_tier
 from targetfinder.evidence import safety
 from targetfinder.evidence._records import scale_of, tumour, universe
-from targetfinder.evidence._tolerance import Origin, read_cells, waivers_of
+from targetfinder.evidence._tolerance import Origin, read_cells, waived_by, waivers_of
 from targetfinder.indications import read_indication
 from targetfinder.settings import Rules
 from targetfinder.store import read_table
@@ -153,3 +155,97 @@ def test_what_bulk_does_not_show_and_a_vital_cell_type_carries_has_a_finding_tha
     notes = vital.max(axis=1).loc[lambda highest: (highest >= 20) & (highest < 50)].index
     below = rows[rows["gene_id"].isin(notes) & (rows["criticality"] == "vital") & rows["value"].notna()]
     assert set(below["tier_before_waiver"]) == {"clear"}  # from 20 to 50 is a note
+
+
+def test_over_all_indications_what_is_clear_has_a_vital_finding_only_with_a_printed_waiver(
+    real: Run, normal: pd.DataFrame, carriers: pd.DataFrame, beyond: safety.Beyond, rules: Rules, repository: Path
+) -> None:
+    # Beyond the genes that are clear without waivers (above), only one with a waived vital tissue can be.
+    genes, contexts = universe(real.bundle), real.of_bundle(tables.CONTEXTS)
+    cells = read_cells(real.bundle, genes)
+    vital = normal.merge(contexts[["source", "context", "criticality", "modality"]]).query("criticality == 'vital'")
+    over = vital[(vital["upper"] >= 50) & (vital["modality"] == "rna_bulk") & vital["gene_id"].isin(genes["gene_id"])]
+    told: dict[tuple[str, ...], list[str]] = {}
+    for file in sorted((repository / "references" / "indications").glob("*.toml")):
+        waivers = waivers_of(read_indication(file), rules, genes, cells.holdings)
+        told.setdefault(tuple(waivers["cell_type"] + waivers["reason"]), []).append(file.stem)
+        if len(told[tuple(waivers["cell_type"] + waivers["reason"])]) > 1:
+            continue
+        origin = Origin(cells, waivers, rules.attribution.times)
+        waived = over.loc[waived_by(over.reset_index(drop=True), origin).notna().to_numpy(), "gene_id"].unique()
+        some = genes[genes["gene_id"].isin(waived)].reset_index(drop=True)
+        print(len(told), file.stem, len(some), "genes with a waived vital tissue")
+        found = safety.findings(some, None, normal, carriers, contexts, rules=rules, origin=origin, beyond=beyond)
+        tier = worst_tier(found.astype({"gene_id": str}), "tier")
+        high = found[(found["criticality"] == "vital") & (found["tier_before_waiver"] != "clear")]
+        clear = high[high["gene_id"].isin(tier.index[tier == "clear"])]
+        assert clear["waiver"].notna().all()
+    assert sum(map(len, told.values())) == 28
+
+
+#: Gene and tissue, whose RNA that is, and the cell type that carries most.
+WHOSE = [
+    ("CD19", "small intestine", "immune", "B cells"),
+    ("TNFRSF17", "duodenum", "immune", "Plasma cells"),
+    ("PTPRC", "lung", "immune", "NK cells"),
+    ("PECAM1", "lung", "endothelium", "Capillary endothelial cells"),
+    ("PECAM1", "heart muscle", "endothelium", "Capillary endothelial cells"),
+    ("EPCAM", "colon", "parenchyma", "Distal enterocytes"),
+    ("EPCAM", "lung", "parenchyma", "Alveolar type 1 cells"),
+    ("FAP", "placenta", "stroma", "Fibroblasts"),
+    ("SDC1", "liver", "parenchyma", "Cholangiocytes"),
+]
+
+
+@pytest.mark.parametrize(("symbol", "tissue", "word", "cell"), WHOSE)
+def test_whose_rna_a_tissue_shows(real: Run, symbol: str, tissue: str, word: str, cell: str) -> None:
+    found = real.of_indication(tables.SAFETY, "multiple_myeloma")
+    rows = found[(found["symbol"] == symbol) & (found["context"] == tissue) & (found["modality"] == "rna_bulk")]
+    assert len(rows)
+    assert set(rows["attribution"]) == {word}
+    assert set(rows["attribution_cell"]) == {cell}
+    assert rows["attribution_basis"].str.contains("HPA v23 single cell type").all()
+
+
+def test_in_myeloma_cells_are_waived_and_sdc1_in_liver_is_not(real: Run) -> None:
+    found = real.of_indication(tables.SAFETY, "multiple_myeloma").astype({"symbol": str, "context": str})
+    rows = found.set_index(["symbol", "context"])
+    assert rows.loc[("SDC1", "liver"), "waiver"].isna().all()
+    assert set(rows.loc[("SDC1", "liver"), "tier"]) & {"caution", "gate_needed"}
+    for tissue in ("spleen", "duodenum", "Plasma cells"):
+        assert rows.loc[("TNFRSF17", tissue), "waiver"].str.contains("plasma cell").all()
+    ewing = real.of_indication(tables.SAFETY, "ewing_sarcoma").astype({"symbol": str, "context": str})
+    ewing = ewing.set_index(["symbol", "context"])
+    assert ewing.loc[("TNFRSF17", "duodenum"), "waiver"].isna().all()
+    assert ewing.loc[("CD19", "small intestine"), "waiver"].str.contains("tolerable at a cost in any disease").all()
+
+
+def test_where_no_cell_type_stands_for_a_tissue_nothing_is_said_of_guests(real: Run) -> None:
+    found = real.of_indication(tables.SAFETY, "multiple_myeloma")
+    bulk = found[(found["modality"] == "rna_bulk") & found["value"].notna()]
+    assert bulk["attribution_basis"].notna().all()
+    lacking = bulk[bulk["attribution_basis"].str.startswith("no cell type of ")]
+    assert lacking["attribution"].isna().all()
+    assert {"thyroid gland", "adrenal gland", "urinary bladder", "bone marrow"} <= set(lacking["context"])
+    guests = bulk[bulk["attribution"].isin(tables.GUESTS)]
+    assert not set(guests["context"]) & {"thyroid gland", "adrenal gland", "urinary bladder", "bone marrow", "kidney"}
+    print(bulk["attribution"].value_counts(dropna=False).to_dict())
+
+
+@pytest.mark.parametrize("indication", ["ewing_sarcoma", "multiple_myeloma"])
+def test_every_sentence_of_a_reason_is_a_finding_with_a_source_and_a_release(real: Run, indication: str) -> None:
+    found = real.of_indication(tables.SAFETY, indication).astype({"gene_id": str})
+    manifest = read_json(real.bundle / "manifest.json")
+    assert set(found["source"]) <= {table["id"] for table in manifest["source_tables"]} | {"liabilities.tsv"}
+    assert found["release"].str.len().gt(0).all()
+    told = real.of_indication(tables.TARGETS, indication).set_index("gene_id")["safety_reasons"].dropna()
+    some = told.sample(400, random_state=1)
+    rows = found[found["gene_id"].isin(some.index)]
+    sentences = pd.Series([sentence(row) for row in rows.itertuples(index=False)], index=rows["gene_id"])
+    assert len(told) > 4000
+    for gene, text in some.items():
+        rest = re.sub(r"(; and \d+ more)?$", "", str(text)).removeprefix("note: ")
+        while rest:
+            own = [s for s in sentences[[gene]] if rest == s or rest.startswith(f"{s}; ")]
+            assert own, rest
+            rest = rest[len(max(own, key=len)) :].removeprefix("; ")
