@@ -407,6 +407,8 @@ def report_page(
         compatibility=cohorts / "compatibility.parquet",
         queries=cohorts / "queries.parquet",
         gates=gates,
+        blind_spots=bundle / "blind_spots.parquet",
+        conflicts=bundle / "conflicts.parquet",
         patients=patients,
         nk_view=nk_view,
         coverage=coverage,

@@ -16,6 +16,7 @@ import pytest
 from targetfinder import tables
 from targetfinder.decide._reasons import worst_tier
 from targetfinder.evidence import safety, surface
+from targetfinder.evidence.off_target import off_target
 from targetfinder.reference.build import build
 from targetfinder.reference.fetch import fetch
 from targetfinder.reference.verify import verify
@@ -112,12 +113,14 @@ def test_what_is_clear_has_no_trusted_stain_in_vital_cells_of_a_tissue(built: Bu
     tiers = surface.grades(votes, pd.Index(genes["gene_id"].astype(str)), voters, scoring.surface)["tier"]
     protein, contexts = built.table(tables.NORMAL_PROTEIN), built.table(tables.CONTEXTS)
     parts = [built.table(table).drop(columns="value") for table in (tables.NORMAL_BULK, tables.NORMAL_CELL)]
+    rules = read_rules(ROOT / "references" / "safety.toml")
     found = safety.findings(
         genes[["gene_id", "symbol"]].astype(str),
         None,
         pd.concat(parts, ignore_index=True),
+        off_target(genes, built.table(tables.NORMAL_CELL), tables.NORMAL_CELL_DONORS.empty(), contexts, rules.lowest),
         contexts,
-        rules=read_rules(ROOT / "references" / "safety.toml"),
+        rules=rules,
         beyond=safety.Beyond(protein, tiers, built.table(tables.LIABILITIES)),
     )
     worst = worst_tier(found.astype({"gene_id": str}), "tier").reindex(tiers.index).fillna("clear")
@@ -132,3 +135,37 @@ def test_what_is_clear_has_no_trusted_stain_in_vital_cells_of_a_tissue(built: Bu
     assert "clear" not in set(worst[list(stained)])
     sentences = found.loc[found["rule"] == "gate_needed: stain High", "said"]
     assert sentences.str.fullmatch(r"IHC High, HPA v22, (Enhanced|Supported)(, confirmed by .+)?").all()
+
+
+def test_rna_and_protein_that_contradict_each_other_are_listed_and_gprc5d_of_purkinje_cells_is(built: Built) -> None:
+    found = built.table(tables.CONFLICTS)
+    print(found.groupby(["kind", "trusted"])["gene_id"].agg(["size", "nunique"]))
+    model = found[(found["symbol"] == "GPRC5D") & (found["tissue"] == "cerebellum")].set_index("cell_type")
+    assert model.loc["Purkinje cells", ["kind", "level", "reliability"]].tolist() == [
+        "stain without RNA",
+        "High",
+        "Approved",
+    ]
+    assert model.loc["Purkinje cells", "rna"] < 1
+    loud = found[found["kind"] == "stain without RNA"]
+    assert set(loud["level"]) == {"Medium", "High"}
+    assert loud["rna"].max() < 1
+    silent = found[found["kind"] == "RNA without stain"]
+    assert silent["rna"].min() >= 20
+    assert min(loud["gene_id"].nunique(), silent["gene_id"].nunique()) > 100
+    # every row as the atlases have it, by a query of its own
+    protein, bulk = built.table(tables.NORMAL_PROTEIN), built.table(tables.NORMAL_BULK)
+    for row in found.sample(40, random_state=1).itertuples(index=False):
+        stains = protein[(protein["gene_id"] == row.gene_id) & (protein["context"] == row.tissue)].query(
+            "unit == 'stain'"
+        )
+        rna = bulk[(bulk["gene_id"] == row.gene_id) & (bulk["context"] == row.tissue)]["upper"].max()
+        assert rna == row.rna
+        seen = (
+            set(stains["level"])
+            if row.kind == "RNA without stain"
+            else set(stains.query("cell_type == @row.cell_type")["level"])
+        )
+        assert {row.level} == seen & set(tables.STAIN_LEVELS)
+    assert set(found["source"]) == {"hpa_ihc"}
+    assert found[["release", "rna_release"]].notna().all(axis=None)

@@ -76,6 +76,8 @@ class Frames:
     queries: pd.DataFrame
     nk_view: pd.DataFrame
     gates: pd.DataFrame
+    blind_spots: pd.DataFrame
+    conflicts: pd.DataFrame
     rules: tuple[str, ...] = (
         "Efficacy = (presence + specificity + surface) / 3.",
         "Priority = efficacy less 0.1 for each tier above clear & a <b>note</b>.",
@@ -92,6 +94,8 @@ class Frames:
             tables.COMPATIBILITY,
             tables.PATIENTS,
             tables.GATES,
+            tables.BLIND_SPOTS,
+            tables.CONFLICTS,
         ):
             paths[table.name] = folder / f"{table.name}.parquet"
             store.write_table(getattr(self, table.name), table, paths[table.name])
@@ -100,6 +104,33 @@ class Frames:
         paths["nk_view"] = folder / "nk_view.parquet"
         store.write_table(self.nk_view, tables.TUMOUR_NK_VIEW, paths["nk_view"])
         return paths
+
+
+def _blind_spots() -> pd.DataFrame:
+    frame = pd.DataFrame({"place": ["nail <bed>"], "absent_from": ["demo"], "statement": ["No atlas has it."]})
+    frame = frame.assign(
+        reference="DOI:10.1000/blind", verified=True, seen="abstract", source="blind_spots.tsv", release="0" * 12
+    )
+    return tables.BLIND_SPOTS.check(typed(frame.reindex(columns=tables.BLIND_SPOTS.names), tables.BLIND_SPOTS))
+
+
+def _conflicts(ids: pd.Series) -> pd.DataFrame:
+    """One contradiction of a trusted antibody, and one of another."""
+    frame = pd.DataFrame(
+        {
+            "symbol": ["CD19", "TNFRSF17"],
+            "tissue": ["cerebellum", "colon"],
+            "cell_type": ["Purkinje cells", "all stained cells"],
+            "kind": tables.CONFLICT_KINDS,
+            "level": ["High", "Not detected"],
+            "reliability": ["Approved", "Enhanced"],
+            "trusted": [False, True],
+            "rna": [0.2, 31.0],
+        }
+    )
+    frame["gene_id"] = frame["symbol"].map(ids)
+    frame = frame.assign(source="stains", release="stains 1", rna_unit="nTPM", rna_source=BULK, rna_release="v0")
+    return tables.CONFLICTS.check(typed(frame.reindex(columns=tables.CONFLICTS.names), tables.CONFLICTS))
 
 
 def _symbols(genes: int) -> list[str]:
@@ -402,4 +433,6 @@ def make(genes: int = 60, *, rank_only: bool = False, seed: int = 7) -> Frames:
         queries=patient_frames.queries(targets),
         nk_view=nk_frames.nk_view(),
         gates=gate_frames.gates(),
+        blind_spots=_blind_spots(),
+        conflicts=_conflicts(ids),
     )

@@ -15,6 +15,7 @@ import pandas as pd
 from targetfinder import tables
 from targetfinder.genes import Identity
 from targetfinder.known_genes import known_genes
+from targetfinder.reference._conflicts import conflicts
 from targetfinder.reference._curated import UNCURATED, by_context, classes_of, contexts_of, curated_contexts
 from targetfinder.reference._donors import donors
 from targetfinder.reference._identity import audit, entries_of
@@ -90,6 +91,7 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.NORMAL_CELL, normals["normal_cell"]),
         (tables.NORMAL_CELL_DONORS, joined(cells or [tables.NORMAL_CELL_DONORS.empty()])),
         (tables.NORMAL_PROTEIN, protein),
+        (tables.CONFLICTS, conflicts(genes, protein, normals["normal_bulk"], normals["normal_cell"])),
         (tables.LOCATIONS, locations),
         (tables.TOPOLOGY, membrane),
         (tables.TOPOLOGY_SEGMENTS, segments),

@@ -32,6 +32,7 @@ from targetfinder.report import (
     _facts,
     _gates,
     _html,
+    _limits,
     _nk_view,
     _patients,
     _payload,
@@ -40,8 +41,10 @@ from targetfinder.report import (
 from targetfinder.report._words import LABELS, MODALITY, RESEARCH_USE, clear_means
 from targetfinder.report.tables import ranked
 from targetfinder.tables import (
+    BLIND_SPOTS,
     COHORTS,
     COMPATIBILITY,
+    CONFLICTS,
     CONTEXTS,
     CONTRIBUTIONS,
     COVERAGE,
@@ -92,6 +95,8 @@ class Inputs:
         GATES rows.
     coverage
         COVERAGE rows; empty if no patient is known one by one.
+    blind_spots, conflicts
+        BLIND_SPOTS and CONFLICTS rows of the bundle.
     """
 
     targets: pd.DataFrame
@@ -113,6 +118,8 @@ class Inputs:
     nk_view: pd.DataFrame = field(default_factory=TUMOUR_NK_VIEW.empty)
     gates: pd.DataFrame = field(default_factory=GATES.empty)
     coverage: pd.DataFrame = field(default_factory=COVERAGE.empty)
+    blind_spots: pd.DataFrame = field(default_factory=BLIND_SPOTS.empty)
+    conflicts: pd.DataFrame = field(default_factory=CONFLICTS.empty)
 
 
 def render(inputs: Inputs) -> str:
@@ -141,7 +148,7 @@ def render(inputs: Inputs) -> str:
         "page.html",
         scripts=(
             *("text.js", "filters.js", "origin.js", "cells.js", "waterfall.js", "blood.js", "detail.js", "table.js"),
-            "modes.js",
+            *("modes.js", "sort.js"),
         ),
         data=_payload.embed(data),
         tables=True,
@@ -167,6 +174,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "nk_view": _nk_view.section(inputs.nk_view),
         "gates": _gates.section(inputs.gates),
         "coverage": _coverage.sections(inputs.coverage),
+        "limits_of": _limits.section(inputs.blind_spots, inputs.conflicts, inputs.safety, targets),
         "numbers": _cohorts.numbers(cohorts),
         "verdicts": _comparison.verdicts(pairs),
         "figures": _comparison.figures(pairs),
@@ -196,6 +204,8 @@ def run(
     compatibility: Path,
     queries: Path,
     gates: Path,
+    blind_spots: Path,
+    conflicts: Path,
     patients: Path | None = None,
     nk_view: Path,
     coverage: Path | None = None,
@@ -216,6 +226,8 @@ def run(
         queries.parquet of `cohort check`, read only with `patients`.
     gates
         gates.parquet of `decide gates`.
+    blind_spots, conflicts
+        Parquet files of the bundle.
     patients
         patients.parquet of `decide query`; none if the indication has no query.
     nk_view
@@ -260,6 +272,8 @@ def run(
             nk_view=store.read_table(nk_view, TUMOUR_NK_VIEW),
             gates=store.read_table(gates, GATES),
             coverage=COVERAGE.empty() if coverage is None else store.read_table(coverage, COVERAGE),
+            blind_spots=store.read_table(blind_spots, BLIND_SPOTS),
+            conflicts=store.read_table(conflicts, CONFLICTS),
             **_asked(patients, queries, indication["id"]),
         )
     )

@@ -39,6 +39,7 @@ ALL: tuple[Table, ...] = (
     SAFETY,
     TUMOUR_NK_VIEW,
     NORMAL_PROTEIN,
+    CONFLICTS,
     LOCATIONS,
     DEPENDENCY,
     LIABILITIES,

@@ -7,6 +7,7 @@ from targetfinder.tables._words import (
     ABSENT_FROM,
     ANCHORS,
     ARCHITECTURES,
+    CONFLICT_KINDS,
     CRITICALITY,
     EFFECTOR_CELLS,
     EFFECTOR_STATES,
@@ -316,6 +317,27 @@ NORMAL_PROTEIN = Table(
         *SOURCE,
     ),
     ("gene_id", "context", "cell_type", "source"),
+)
+
+CONFLICTS = Table(
+    "conflicts",
+    "Where RNA and stained protein of a normal tissue contradict each other, of genes of the universe.",
+    (
+        *gene(),
+        Column("tissue", TEXT, "canonical tissue"),
+        Column("cell_type", TEXT, "stained cell type; 'all stained cells' where none is stained"),
+        Column("kind", TEXT, "which of them is missing", values=CONFLICT_KINDS),
+        Column("level", TEXT, "strength of the stain", values=STAIN_LEVELS),
+        Column("reliability", TEXT, "trust in the antibody; null if not stated", nullable=True, values=RELIABILITY),
+        Column("trusted", FLAG, "the antibody is graded Enhanced or Supported"),
+        *SOURCE,
+        Column("rna", REAL, "upper tail of bulk RNA in the tissue, in the atlas with most", "see rna_unit", low=0),
+        Column("rna_unit", TEXT, "unit of rna"),
+        Column("rna_source", TEXT, "id of that atlas"),
+        Column("rna_release", TEXT, "release of that atlas"),
+        Column("rna_cell", REAL, "RNA of the cell type, the highest cell atlas", "nTPM", nullable=True, low=0),
+    ),
+    ("gene_id", "tissue", "cell_type", "source"),
 )
 
 LOCATIONS = Table(

@@ -62,6 +62,8 @@ POLARITY = ("apical", "basolateral", "both")
 STAIN_LEVELS = ("Not detected", "Low", "Medium", "High")
 #: How far the Human Protein Atlas trusts an antibody, best first.
 RELIABILITY = ("Enhanced", "Supported", "Approved", "Uncertain")
+#: How RNA and protein of a tissue contradict each other.
+CONFLICT_KINDS = ("stain without RNA", "RNA without stain")
 #: What became of an entry of a source (`targetfinder.identity`, `targetfinder.reference._identity`).
 OUTCOMES = ("unchanged", "renamed", "merged", "ambiguous", "kept apart", "not coding", "lost")
 #: Part of the name of a safety rule that could not be compared with the tumour.

@@ -17,7 +17,7 @@ process REFERENCE_BUILD {
     """
     targetfinder --versions versions.yml reference build --references references --set '${meta.set}' --store ${store} --out bundle
     ln bundle/manifest.json references.json
-    ln bundle/identity.parquet bundle/excluded.parquet .
+    ln bundle/identity.parquet bundle/excluded.parquet bundle/conflicts.parquet .
     """
 
     stub:
