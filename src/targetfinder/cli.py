@@ -324,6 +324,22 @@ def decide_coverage(
     run(indication, results, cohorts, goal, out)
 
 
+@_steps["decide"].command("escape")
+def decide_escape(
+    indication: IndicationFile,
+    results: Annotated[Path, typer.Option(help="Folder with targets.parquet of the indication.")],
+    cohorts: Cohorts,
+    bundle: Bundle,
+    scoring: ScoringFile,
+    out: Annotated[Path, typer.Option(help="Folder for the tables of escape.")],
+    clinical: Annotated[Path | None, typer.Option(help="Clinical table (TSV); docs/cohorts.md describes it.")] = None,
+) -> None:
+    """Say what became of each antigen between selection and relapse, and what relapses still carry."""
+    from targetfinder.decide.escape import run
+
+    run(indication, results, cohorts, bundle, scoring, clinical, out)
+
+
 Targets = Annotated[Path, typer.Option(help="targets.parquet of one indication.")]
 
 

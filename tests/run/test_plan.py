@@ -20,6 +20,7 @@ def parameters(tmp_path: Path) -> dict[str, Any]:
     return {
         "indications": "ewing_sarcoma,multiple_myeloma",
         "input": "",
+        "clinical": "",
         "outdir": str(tmp_path / "results"),
         "publish_dir_mode": "copy",
         "references": "demo",

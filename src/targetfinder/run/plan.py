@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from targetfinder.errors import InputError
 from targetfinder.indications import check_tolerated, find_indication, read_indication
-from targetfinder.samplesheet import QUARTILES, Sample, cohorts, read_samplesheet
+from targetfinder.samplesheet import QUARTILES, RANKED, Sample, cohorts, read_samplesheet
 from targetfinder.settings import Criticality, read_rules, read_scoring, read_voters
 from targetfinder.sources.files import own_file, sha256_of
 from targetfinder.sources.registry import Source, read_registry
@@ -73,7 +73,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     waivers = _waivers(parameters["waivers"], classes, [*indications, *(references / "indications").glob("*.toml")])
     curated = [references / name for name in ("sources.toml", "safety.toml", "surface.toml", *CURATED.values())]
     curated += [_present(references / name) for name in LABELS]
-    sheet = [Path(parameters["input"])] if parameters["input"] else []
+    sheet = [Path(parameters[name]) for name in ("input", "clinical") if parameters[name]]
     return {
         "parameters": parameters,
         "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
@@ -93,6 +93,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
         ],
         "queries": sorted({one.indication for one in samples if one.role == "query"}),
         "individuals": sorted({one.indication for one in samples if one.role == "cohort" and one.format != QUARTILES}),
+        "escapes": sorted(_followed(samples) | _in_clinical(parameters["clinical"], chosen_ids)),
         "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
 
@@ -125,6 +126,29 @@ def _check_lists(folder: Path, indications: list[str]) -> None:
             field="benchmark",
             remedy=f"add one, or rank one of {', '.join(sorted(named))}",
         )
+
+
+def _followed(samples: list[Sample]) -> set[str]:
+    """Return the indications with samples of a later time than that of the ranking."""
+    return {one.indication for one in samples if one.timepoint not in RANKED}
+
+
+def _in_clinical(table: str, indications: list[str]) -> set[str]:
+    """Return the indications of a clinical table, all of which must be ranked; it is read as a whole by its step."""
+    if not table:
+        return set()
+    try:
+        with Path(table).open(encoding="utf-8", newline="") as handle:
+            found = {row["indication"].strip() for row in csv.DictReader(handle, delimiter="\t")}
+    except (OSError, UnicodeDecodeError, KeyError, AttributeError) as error:
+        remedy = "write TSV with a column indication; docs/cohorts.md describes it"
+        raise InputError(f"cannot be read: {error}", file=table, field="indication", remedy=remedy) from error
+    others = sorted(found - set(indications))
+    if others or not found:
+        told = f"patients of {', '.join(others)}, which is not among the indications to rank" if found else "has no row"
+        remedy = f"add it to --indications ({', '.join(indications)}), or take the rows out"
+        raise InputError(told, file=table, field="indication", remedy=remedy)
+    return found
 
 
 def _content(samples: list[Sample]) -> list[str]:

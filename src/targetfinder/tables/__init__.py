@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from targetfinder.tables._benchmark import *
 from targetfinder.tables._cohort import *
 from targetfinder.tables._decide import *
+from targetfinder.tables._escape import *
 from targetfinder.tables._evidence import *
 from targetfinder.tables._reference import *
 from targetfinder.tables._schema import *
@@ -54,6 +55,10 @@ ALL: tuple[Table, ...] = (
     CONTRIBUTIONS,
     PATIENTS,
     COVERAGE,
+    ESCAPE,
+    ESCAPE_PATIENTS,
+    ESCAPE_TARGETS,
+    SOLUBLE,
     GATES,
     BENCHMARK,
     BENCHMARK_METHODS,

@@ -21,6 +21,11 @@ DETECTION = ("measured", "below_detection", "unmeasured")
 SCALES = ("linear", "rank_only")
 MATERIALS = ("tumour", "sorted", "cell_line", "pdx")
 PREVALENCE_BASES = ("counted", "estimated")
+#: What became of an antigen between selection and relapse: unclear, since a retained antigen might not be seen either,
+#: or since normal cells may have carried it; absent at both.
+ESCAPE_CALLS = ("retained", "reduced", "lost", "emerged", "unclear", "absent")
+ESCAPE_BASES = ("rna_bulk", "rna_cell", "protein", "clinical")
+YES_NO_UNKNOWN = ("yes", "no", "unknown")
 #: Whether patients were counted, or quartiles leave bounds only.
 COVERAGE_BASES = ("patients", "bounds")
 VERDICTS = ("ok", "rank_only", "refuse")
