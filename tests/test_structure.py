@@ -16,7 +16,13 @@ from targetfinder.run.plan import processes
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "targetfinder"
 #: Commands that a person or the launcher runs, so that no process exists for them.
-NOT_A_PROCESS = {("demo", "simulate"), ("run", "plan"), ("reference", "list"), ("reference", "verify")}
+NOT_A_PROCESS = {
+    ("demo", "simulate"),
+    ("run", "plan"),
+    ("reference", "list"),
+    ("reference", "verify"),
+    ("decide", "weights"),
+}
 
 
 def commands() -> set[tuple[str, str]]:

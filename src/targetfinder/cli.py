@@ -296,6 +296,19 @@ def decide_rank(
     run(evidence, findings, off_target, bundle, scoring, mode, out)
 
 
+@_steps["decide"].command("weights")
+def decide_weights(
+    results: Annotated[list[Path], typer.Option(help="Folder with targets.parquet, named as its indication; repeat.")],
+    lists: Annotated[Path, typer.Option(help="Folder of lists of known targets.")],
+    scoring: ScoringFile,
+    out: Out,
+) -> None:
+    """Compare reasoned weights with learned ones on diseases left out; a person runs it, and no weight is changed."""
+    from targetfinder.decide.weights import run
+
+    typer.echo(run(results, lists, scoring, out))
+
+
 @_steps["decide"].command("query")
 def decide_query(
     indication: IndicationFile,

@@ -53,6 +53,7 @@ ALL: tuple[Table, ...] = (
     IDENTITY,
     TARGETS,
     CONTRIBUTIONS,
+    WEIGHTS,
     PATIENTS,
     COVERAGE,
     ESCAPE,

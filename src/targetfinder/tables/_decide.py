@@ -157,6 +157,25 @@ CONTRIBUTIONS = Table(
     ("gene_id", "part"),
 )
 
+WEIGHTS = Table(
+    "weights",
+    "How candidate weights rank known targets of diseases that took no part in learning them; a person runs it.",
+    (
+        Column("candidate", TEXT, "weights that were tried"),
+        Column("left_out", TEXT, "list of known targets that took no part in learning, on which they are judged"),
+        share("average_precision", "average precision of the efficacy order, mean over indications", nullable=False),
+        share("recall_50", "share of the known targets among the first 50", nullable=False),
+        *(
+            share(f"weight_{name}", f"weight of {name}, all adding up to 1", nullable=False)
+            for name in (
+                *("presence", "prevalence", "breadth", "specificity", "profile", "rank_specificity"),
+                *("lineage", "surface"),
+            )
+        ),
+    ),
+    ("candidate", "left_out"),
+)
+
 PATIENTS = Table(
     "patients",
     "One patient (n = 1) held against the cohorts of the indication: one row for each sample and gene of the universe, "
