@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from targetfinder.config import read_json
 from targetfinder.errors import InputError
 from targetfinder.evidence._records import universe
 from targetfinder.evidence._tolerance import read_origin
@@ -80,15 +81,16 @@ def test_all_wrong_lines_come_in_one_message(tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + "CD19\t\tT cells\t\ty\nCD19\t\tmoon\tx\ty\n")
     with pytest.raises(InputError) as caught:
         read_waivers(path, CLASSES)
-    assert str(caught.value).count("line ") == 3
+    assert str(caught.value).count("line 2: ") == 2
+    assert str(caught.value).count("line 3: ") == 1
 
 
 def test_the_plan_checks_waivers_before_any_work_and_keeps_their_checksum(tmp_path: Path, repository: Path) -> None:
-    parameters = {
-        **{"indications": "multiple_myeloma", "input": "", "outdir": str(tmp_path / "results"), "mirror": ""},
-        **{"publish_dir_mode": "copy", "references": "demo", "store": str(tmp_path / "store"), "min_patients": 15},
-        **{"scoring": str(repository / "conf" / "scoring.toml"), "mode": "car_t", "benchmark": False},
-    }
+    schema = read_json(repository / "nextflow_schema.json")
+    known = {name: rule for group in schema["$defs"].values() for name, rule in group["properties"].items()}
+    parameters = {name: rule["default"] for name, rule in known.items() if "default" in rule}
+    parameters |= {"outdir": str(tmp_path / "results"), "store": str(tmp_path / "store")}
+    parameters |= {"scoring": str(repository / "conf" / "scoring.toml")}
     path = written(tmp_path, HEADER + GOOD)
     assert str(path) in planning.plan(parameters | {"waivers": str(path)}, repository)["checksums"]
     written(tmp_path, HEADER + "\tplasma cells\tB cells\tx\ty\n")

@@ -58,7 +58,9 @@ def test_summary_is_aligned_and_names_what_binds(entries: list[index.Entry]) -> 
     text = index.summarise(entries, MANIFEST)
     blocks = text.split("\n\n")
     assert blocks[0].startswith("Planted sarcoma: top 10 of 60 targets (EWS, n = 101, linear TPM)")
-    head, rule, *rows = blocks[0].splitlines()[1:]
+    head, rule, *rows, tiers = blocks[0].splitlines()[1:]
+    shares = [float(share) for share in re.findall(r"([\d.]+)% \(", tiers)]
+    assert len(shares) == 4 and sum(shares) == pytest.approx(100, abs=0.2)
     assert head.split()[:3] == ["rank", "symbol", "efficacy"] and set(rule) == {"-", " "}
     assert len(rows) == 10
     starts = [match.start() for match in re.finditer(r"-+", rule)]

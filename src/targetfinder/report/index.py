@@ -122,7 +122,7 @@ def summarise(entries: Sequence[Entry], manifest: Mapping[str, Any]) -> str:
         widths = [max(len(line[at]) for line in lines) for at in range(len(_HEADINGS))]
         lines.insert(1, tuple("-" * width for width in widths))
         rows = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-        parts.append("\n".join([_title(entry), *rows]))
+        parts.append("\n".join([_title(entry), *rows, _tiers(entry)]))
     return "\n\n".join([*parts, f"{clear_means(manifest.get('name'))} {RESEARCH_USE}"]) + "\n"
 
 
@@ -130,6 +130,12 @@ def _title(entry: Entry) -> str:
     shown, genes, n = min(TOP, len(entry.targets)), len(entry.targets), entry.cohorts["n"].sum()
     cohorts, label = ", ".join(entry.cohorts["cohort"]), _facts.scale(entry.cohorts)["label"]
     return f"{entry.indication['name']}: top {shown} of {genes:,} targets ({cohorts}, n = {n:,}, {label})"
+
+
+def _tiers(entry: Entry) -> str:
+    """Return the share of each safety tier, of a tier without targets too."""
+    told = (f"{tier['short']} {tier['share']:.1%} ({tier['count']:,})" for tier in _facts.tier_counts(entry.targets))
+    return f"Safety tiers of all targets: {', '.join(told)}"
 
 
 def _line(row: Mapping[str, Any]) -> tuple[str, ...]:
