@@ -159,7 +159,7 @@ def test_the_demo_writes_the_contract(workflow_dir: Path, indication: str) -> No
     assert len(targets) >= 2500
     assert targets["gene_id"].is_unique
     assert targets["priority_rank"].tolist() == list(range(1, len(targets) + 1))
-    for file in ("evidence.parquet", "safety.parquet", "report.html", "figures/heat_map.png"):
+    for file in ("evidence.parquet", "safety.parquet", "nk_view.parquet", "report.html", "figures/heat_map.png"):
         assert (folder / file).stat().st_size > 10_000
 
 

@@ -35,3 +35,12 @@ def activated(effectors: pd.DataFrame, cell: str, genes: pd.Index) -> pd.Series:
     found = rows[(rows["carries"] == "yes") | rows["verified"].astype(bool)]
     told = _joined(found, found["carries"] + ": " + found["statement"])
     return told.reindex(genes).fillna(NOT_MEASURED)
+
+
+def therapies(precedent: pd.DataFrame) -> pd.Series:
+    """Return each class of therapy that names a gene, once with its count, by gene id; rows of `PRECEDENT`."""
+    classes = precedent.assign(label=precedent["therapy"] + " (" + precedent["status"] + ")")
+    counts = classes.groupby(["gene_id", "label"]).size().rename("count").reset_index()
+    counts["label"] += counts["count"].map(lambda n: f" ×{n}" if n > 1 else "")
+    joined: pd.Series = counts.groupby("gene_id")["label"].agg("; ".join)
+    return joined

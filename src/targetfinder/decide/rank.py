@@ -9,7 +9,7 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.decide import _blood, _fratricide, _order, criteria
-from targetfinder.decide._curated import blind, shed
+from targetfinder.decide._curated import blind, shed, therapies
 from targetfinder.decide._intervals import intervals
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.decide._worst_cell import add_worst_cell
@@ -146,7 +146,7 @@ def rank(
     told = scores.reindex(frame.index)
     frame = frame.drop(columns=told.columns, errors="ignore").join(told)
     _add_safety(frame, safety)
-    _add_precedent(frame, precedent)
+    frame["precedent"] = therapies(precedent).reindex(frame.index)
     add_worst_cell(frame, off_target)
     frame["shed"] = shed(liabilities).reindex(frame.index)
     frame["blind_spots"] = blind(blind_spots).reindex(frame.index)
@@ -242,10 +242,3 @@ def _add_safety(frame: pd.DataFrame, safety: pd.DataFrame) -> None:
     frame["safety_tier"] = worst_tier(safety, "tier").reindex(frame.index).fillna("clear")
     frame["safety_tier_before_waiver"] = worst_tier(safety, "tier_before_waiver").reindex(frame.index).fillna("clear")
     frame["safety_reasons"] = reasons_of(safety).reindex(frame.index)
-
-
-def _add_precedent(frame: pd.DataFrame, precedent: pd.DataFrame) -> None:
-    classes = precedent.assign(label=precedent["therapy"] + " (" + precedent["status"] + ")")
-    counts = classes.groupby(["gene_id", "label"]).size().rename("count").reset_index()
-    counts["label"] += counts["count"].map(lambda n: f" ×{n}" if n > 1 else "")
-    frame["precedent"] = counts.groupby("gene_id")["label"].agg("; ".join).reindex(frame.index)

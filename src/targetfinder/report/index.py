@@ -44,6 +44,7 @@ _FILES: Final = (
     "contributions.parquet",
     "evidence.parquet",
     "safety.parquet",
+    "nk_view.parquet",
 )
 
 
