@@ -18,7 +18,7 @@ from scipy import sparse
 
 from targetfinder.errors import InputError
 from targetfinder.sources.readers import _group_sums, _h5_array, _h5ad, read
-from targetfinder.sources.readers._common import CellGroups
+from targetfinder.sources.readers._common import CellGroups, linear_scale
 from targetfinder.sources.readers._group_sums import group_sums
 from targetfinder.sources.readers.cells import CellOptions, cell_groups
 
@@ -417,6 +417,13 @@ def test_labels_of_the_registry_are_skipped_or_refused(parsed: Any) -> None:
 def test_a_wrong_option_is_refused_by_its_name(parsed: Any, options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(options))):
         parsed(planted(), **options)
+
+
+def test_counts_per_ten_thousand_are_not_taken_for_logarithms_because_their_highest_is_low(entry: Entry) -> None:
+    values = pd.DataFrame({"neurons": np.linspace(0, 20, 1500)})  # 20 CP10k are 2,000 counts per million
+    linear_scale(values, entry("cell_atlas", {"unit": "CP10k"}, values="counts"))
+    with pytest.raises(InputError, match="look log-transformed"):
+        linear_scale(values, entry("gene_matrix", {"unit": "nTPM"}))
 
 
 def test_a_member_of_an_archive_cannot_be_streamed(parsed: Any) -> None:

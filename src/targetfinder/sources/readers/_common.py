@@ -17,6 +17,8 @@ from targetfinder.units import Floats
 
 #: log2(TPM + 1) of the highest gene is below 20; in linear units the highest of so many genes is far above 30.
 LOG_CEILING, MANY_GENES = 30.0, 1000
+#: Counts per ten thousand of a cell are a hundredth of counts per million.
+PER_CELL = 0.01
 
 #: Between tissue and cell type in a label of an atlas of single cells.
 JOIN = " | "
@@ -146,7 +148,7 @@ def expression(
 def linear_scale(values: pd.DataFrame, table: SourceTable) -> None:
     """Refuse linear expression (gene × context) of which a context looks like logarithms."""
     highest = values.max()[values.notna().sum() > MANY_GENES]
-    low = highest.index[highest < LOG_CEILING]
+    low = highest.index[highest < LOG_CEILING * (PER_CELL if table.unit == "CP10k" else 1)]
     if len(low):
         raise bad(
             table,
