@@ -413,6 +413,9 @@ def report_page(
     coverage: Annotated[
         Path | None, typer.Option(help="coverage.parquet of the indication, if its patients are known.")
     ] = None,
+    escape: Annotated[
+        Path | None, typer.Option(help="Folder with the tables of `decide escape`, if the indication has a later time.")
+    ] = None,
 ) -> None:
     """Write the offline report of one indication."""
     from targetfinder import __version__
@@ -441,6 +444,7 @@ def report_page(
         patients=patients,
         nk_view=nk_view,
         coverage=coverage,
+        escape=escape,
         heat_map=heat_map,
         indication=read_indication(indication).model_dump(),
         manifest=read_json(bundle / "manifest.json"),

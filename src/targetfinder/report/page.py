@@ -29,6 +29,7 @@ from targetfinder.report import (
     _comparison,
     _coverage,
     _detail,
+    _escape,
     _facts,
     _gates,
     _html,
@@ -48,6 +49,8 @@ from targetfinder.tables import (
     CONTEXTS,
     CONTRIBUTIONS,
     COVERAGE,
+    ESCAPE_PATIENTS,
+    ESCAPE_TARGETS,
     EVIDENCE,
     FEASIBILITY,
     GATES,
@@ -55,6 +58,7 @@ from targetfinder.tables import (
     PATIENTS,
     QUERY,
     SAFETY,
+    SOLUBLE,
     TARGETS,
     TUMOUR_NK_VIEW,
 )
@@ -66,6 +70,7 @@ CRITERIA: Final = ("normal_tpm", "normal_percentile", "surface_vote", "prevalenc
 _STATIC_ROWS: Final = 30
 #: Columns of QUERY that PATIENTS does not repeat, and those that tell samples apart.
 _QUERY: Final = ("cohort", "sample", "material")
+_ESCAPE: Final = (ESCAPE_PATIENTS, ESCAPE_TARGETS, SOLUBLE)
 #: Cohorts that the head names; the rest is counted.
 _HEAD: Final = 6
 
@@ -95,6 +100,8 @@ class Inputs:
         GATES rows.
     coverage
         COVERAGE rows; empty if no patient is known one by one.
+    escape
+        ESCAPE_PATIENTS, ESCAPE_TARGETS and SOLUBLE rows by name; nothing without a later time.
     blind_spots, conflicts
         BLIND_SPOTS and CONFLICTS rows of the bundle.
     """
@@ -118,6 +125,7 @@ class Inputs:
     nk_view: pd.DataFrame = field(default_factory=TUMOUR_NK_VIEW.empty)
     gates: pd.DataFrame = field(default_factory=GATES.empty)
     coverage: pd.DataFrame = field(default_factory=COVERAGE.empty)
+    escape: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     blind_spots: pd.DataFrame = field(default_factory=BLIND_SPOTS.empty)
     conflicts: pd.DataFrame = field(default_factory=CONFLICTS.empty)
 
@@ -173,6 +181,7 @@ def _printed(inputs: Inputs, targets: pd.DataFrame) -> dict[str, Any]:
         "patients": _patients.sections(inputs.patients, inputs.queries, targets),
         "nk_view": _nk_view.section(inputs.nk_view),
         "gates": _gates.section(inputs.gates),
+        "escape": _escape.sections(inputs.escape),
         "coverage": _coverage.sections(inputs.coverage),
         "limits_of": _limits.section(inputs.blind_spots, inputs.conflicts, inputs.safety, targets),
         "numbers": _cohorts.numbers(cohorts),
@@ -209,6 +218,7 @@ def run(
     patients: Path | None = None,
     nk_view: Path,
     coverage: Path | None = None,
+    escape: Path | None = None,
     heat_map: Path,
     indication: Mapping[str, Any],
     manifest: Mapping[str, Any],
@@ -234,6 +244,8 @@ def run(
         nk_view.parquet of `evidence nk_view`.
     coverage
         coverage.parquet of `decide coverage`; none if no patient is known one by one.
+    escape
+        Folder with the tables of `decide escape`; none without a later time.
     heat_map
         PNG of `report figures`.
     indication, manifest, rules, version
@@ -271,6 +283,7 @@ def run(
             heat_map=picture,
             nk_view=store.read_table(nk_view, TUMOUR_NK_VIEW),
             gates=store.read_table(gates, GATES),
+            escape={t.name: store.read_table(escape / f"{t.name}.parquet", t) for t in _ESCAPE} if escape else {},
             coverage=COVERAGE.empty() if coverage is None else store.read_table(coverage, COVERAGE),
             blind_spots=store.read_table(blind_spots, BLIND_SPOTS),
             conflicts=store.read_table(conflicts, CONFLICTS),

@@ -17,10 +17,11 @@ process REPORT_PAGE {
     script:
     def names = (extras instanceof List ? extras : [extras])*.name
     def more = ['patients', 'coverage'].findAll { name -> "${name}.parquet" in names }.collect { name -> "--${name} ${name}.parquet" }.join(' ')
+    def escape = 'escape.parquet' in names ? '--escape .' : ''
     """
     targetfinder --versions versions.yml report page \\
         --indication ${indication} --results . --bundle ${bundle} --cohorts ${cohorts} --heat-map ${heat_map} \\
-        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --gates ${gates} --out report.html ${more}
+        --nk-view ${nk_view} --scoring ${scoring} --rules ${rules} --gates ${gates} --out report.html ${more} ${escape}
     """
 
     stub:
