@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -69,6 +69,16 @@ class Bits:
         words = np.ascontiguousarray(self.words[:, np.repeat(chosen, width)])
         bounds = np.concatenate([[0], np.cumsum(width[chosen])])
         return Bits(self.genes, self.groups[chosen].reset_index(drop=True), self.sizes[chosen], bounds, words)
+
+    def with_all(self, genes: npt.NDArray[np.bool_]) -> Bits:
+        """Return the same bits, but some genes in every cell."""
+        full = np.zeros(self.words.shape[1] * WORD // 8, dtype=np.uint8)
+        for start, size in zip(self.bounds[:-1].tolist(), self.sizes.tolist(), strict=True):
+            cells = np.packbits(np.ones(size, dtype=bool))
+            full[start * WORD // 8 : start * WORD // 8 + len(cells)] = cells
+        words = self.words.copy()
+        words[: len(self.genes)][genes] = full.view(np.uint64)
+        return replace(self, words=words)
 
     def of_genes(self, genes: pd.Index) -> Bits:
         """Return the bits of some genes, in their order; a gene that is not there has none."""

@@ -19,10 +19,10 @@ import pandas as pd
 from targetfinder.cohort import _ambient
 from targetfinder.cohort._cell_labels import Labels, labels_of
 from targetfinder.cohort._cell_quality import DROPLET, Quality, judged, measured, repeated, summary
-from targetfinder.cohort._detection import Layout, layout, writing
 from targetfinder.cohort._malignant import MALIGNANT, OTHER, UNKNOWN
 from targetfinder.cohort._matrix import unfit
 from targetfinder.cohort.formats._cell_file import Cells
+from targetfinder.detection import Layout, layout, writing
 from targetfinder.sources.readers._cell_values import CP10K
 from targetfinder.sources.readers._group_sums import THREADS, compiled, shares
 from targetfinder.sources.readers._h5ad import Integers

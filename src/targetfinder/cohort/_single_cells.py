@@ -73,12 +73,17 @@ def _read(row: Sample, path: Path, genes: pd.DataFrame, identity: Identity, fold
             bits = Bits(folder / f"{path.name}.bits.npy", universe.get_indexer(pd.Index(gene_of)), len(universe))
         found = tumour_cells(cells, row.malignant, *kinds_of_genes(gene_of.reset_index(drop=True), genes), bits)
         if folder is not None:
-            _keep_cells(folder / f"{path.name}.cells.h5ad", cells.barcodes[:], found, universe)
+            _keep_cells(
+                folder / f"{path.name}.cells.h5ad", cells.barcodes[:], found, universe, counted=cells.values == "counts"
+            )
         return _File(path, found, gene_of, lost, antibodies(cells, found) if cells.meaning.proteins else None)
 
 
-def _keep_cells(path: Path, barcodes: Any, found: TumourCells, universe: pd.Index) -> None:
-    """Write the malignant cells that count (obs: patient, and place of the cell's bit) × surface genes, without values.
+def _keep_cells(path: Path, barcodes: Any, found: TumourCells, universe: pd.Index, *, counted: bool) -> None:
+    """Write the malignant cells that count × surface genes, without values.
+
+    obs has the patient, the place of the cell's bit, and the depth of the patient: the median of the counts of its
+    malignant cells, missing where the file has no counts.
 
     What each cell expresses is in the detection matrix; copying the counts of a large atlas would help nobody.
     """
@@ -89,6 +94,9 @@ def _keep_cells(path: Path, barcodes: Any, found: TumourCells, universe: pd.Inde
     patient = pd.Categorical(found.patients.astype(str)[found.layout.patient(bit[chosen])])
     names = [text_of(name) for name in np.asarray(barcodes)[chosen]]
     obs = pd.DataFrame({"patient": patient, "bit": bit[chosen]}, index=names)
+    malignant = found.quality[found.quality["malignant"]].set_index("patient")
+    depth = malignant["total_counts"] if counted else pd.Series(np.nan, malignant.index)
+    obs["depth"] = obs["patient"].astype(str).map(depth.rename(index=str)).astype(float)
     AnnData(obs=obs, var=pd.DataFrame(index=universe.astype(str))).write_h5ad(path, compression="gzip")
 
 

@@ -13,7 +13,7 @@ from targetfinder import tables
 from targetfinder.bits import WORD, Bits, joined, pack
 from targetfinder.cohorts import of_indication
 from targetfinder.decide import _gate_rules as rules
-from targetfinder.decide._gate_normals import Clusters
+from targetfinder.decide._gate_normals import Clusters, Donors
 from targetfinder.indications import Indication
 from targetfinder.samplesheet import RANKED
 from targetfinder.store import read_table
@@ -130,6 +130,34 @@ def _of_patients(each: pd.DataFrame, universe: pd.Index) -> Bits | None:
         return None
     groups = pd.DataFrame({"patient": wide.columns.astype(str)})
     return pack((wide == "yes").to_numpy(), wide.index, np.arange(len(groups)), groups)
+
+
+def donors(bundle: Path, genes: pd.Index, disease: Indication) -> Donors | None:
+    """Return the single cells of the donors of a bundle; None if no atlas tells vital cells of donors one by one.
+
+    A gene that some of these atlases did not measure counts as carried by all cells.
+    """
+    groups = read_table(bundle / "normal_cell_bits.parquet", tables.NORMAL_CELL_BITS).dropna(subset="donor")
+    classes = read_table(bundle / "contexts.parquet", tables.CONTEXTS)[["source", "context", "criticality"]]
+    groups = groups.merge(classes.drop_duplicates(["source", "context"]), on=["source", "context"], how="left")
+    if not (groups["criticality"] == "vital").any():
+        return None
+    universe = read_table(bundle / "genes.parquet", tables.GENES, ["gene_id"], filters=[("universe", "==", True)])
+    have = pd.Index(sorted(universe["gene_id"]))
+    groups["counts"] = ~groups["context"].isin(set(disease.waivers("cell_type")))
+    parts, measured = [], np.ones(len(genes), dtype=bool)
+    for source, own in groups.groupby("source", sort=True):
+        words = np.load(bundle / "cells" / f"{source}.npy", mmap_mode="r").view(np.uint64)
+        own = own.sort_values("bit")
+        starts = own["bit"].to_numpy(dtype=np.int64) // WORD
+        ends = starts - (-own["n_cells"].to_numpy(dtype=np.int64) // WORD)
+        chosen = np.concatenate([words[:, a:b] for a, b in zip(starts, ends, strict=True)], axis=1)
+        bounds = np.concatenate([[0], np.cumsum(ends - starts)])
+        parts.append(Bits(have, own.reset_index(drop=True), own["n_cells"].to_numpy(np.int64), bounds, chosen))
+        rows = read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, ["gene_id"], [("source", "==", source)])
+        measured &= genes.isin(rows["gene_id"])
+    bits = joined(parts, genes, ["donor", "source", "tissue", "cell_type"])
+    return Donors(bits.with_all(~measured), measured)
 
 
 def clusters(bundle: Path, genes: pd.Index, disease: Indication, level: float) -> Clusters:

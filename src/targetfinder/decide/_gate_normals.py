@@ -9,7 +9,7 @@ A gene that was not measured hits everything as activator and blocks nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -114,6 +114,11 @@ class Clusters:
         for k in range(a.shape[1]):
             np.maximum(found, self._joined(operator, a[:, None, k], b[None, :, k]), out=found)
         return found[:, :, None]
+
+    def beyond(self, contexts: set[str]) -> Clusters:
+        """Return the vital clusters of other contexts than these; tissues hold cells of all kinds and are left out."""
+        chosen = self._vital & self._single & ~self.groups["context"].isin(contexts).to_numpy()
+        return replace(self, values=self.values[:, chosen], groups=self.groups[chosen].reset_index(drop=True))
 
     def _joined(self, operator: str, a: Floats, b: Floats) -> Floats:
         if operator == "AND":

@@ -14,7 +14,7 @@ from targetfinder import tables
 from targetfinder.decide import _gate_rules as rules
 from targetfinder.decide._gate_inputs import Cohort
 from targetfinder.decide._gate_judge import Judged, q_values
-from targetfinder.decide._gate_normals import Normals
+from targetfinder.decide._gate_normals import Clusters, Normals
 from targetfinder.decide._gate_rules import Gate
 from targetfinder.decide._gate_search import Found
 from targetfinder.decide._gate_tumour import Bounded, Counted
@@ -23,6 +23,7 @@ from targetfinder.units import LOG2_RATIO
 WORDS = {"AND": " AND ", "OR": " OR ", "NOT": " AND NOT "}
 NO_DONORS = "the normal side is not held out: the atlas tells too few donors apart"
 NO_POWER = "it is not shown that tumour cells lack the blocker: {}"
+BEYOND = "cells that no donor shows may be hit: {} {}"
 BOUNDS = "only bounds: nobody knows whether the same patients, or cells, have both"
 UNIT_OF_RISE = "share of tumour"
 #: Says how likely a blocker (gene id) is seen in a tumour cell that has what a normal context has; NaN if unknown.
@@ -31,13 +32,18 @@ Power = Callable[[str, str], float]
 
 @dataclass(frozen=True)
 class Rows:
-    """Makes rows of one cohort; `genes` are the ids of gate rows, `tiers` numbers of their safety tiers."""
+    """Makes rows of one cohort.
+
+    `genes` are the ids of gate rows, `tiers` numbers of their safety tiers; `beyond` are the vital clusters and tissues
+    that donors lack, where `normals` are cells of donors.
+    """
 
     cohort: Cohort
     genes: pd.Index
     normals: Normals
     tiers: npt.NDArray[np.int64]
     tried: int
+    beyond: Clusters | None = None
 
     def judged(self, gates: list[Judged], tumour: Counted, power: Power) -> pd.DataFrame:
         """Return the rows of judged gates, best first, at most `LISTED`."""
@@ -48,7 +54,7 @@ class Rows:
             row |= {"p_value": one.p_value, "q_value": float(rate)}
             if one.gate.operator == "NOT":
                 row |= _blocker(one.gate, tumour, power, self._endangered(one))
-            rows.append(row | _verdict(row))
+            rows.append(row | _verdict(row, self._beyond(one.gate)))
         return self._ranked(rows)
 
     def bounded(self, found: Found, tumour: Bounded) -> pd.DataFrame:
@@ -64,6 +70,15 @@ class Rows:
                 row["blocker_in_tumour"] = tumour.coverage(Gate("AND", gate.genes[-1:]))[1]
             rows.append(row | {"heldout": False, "note": "; ".join(filter(None, (BOUNDS, self.cohort.note)))})
         return self._ranked(rows)
+
+    def _beyond(self, gate: Gate) -> str | None:
+        """Return what a gate still hits in vital cells that no donor shows; None if nothing is known to be hit."""
+        if self.beyond is None or gate.operator == "OR":
+            return None
+        hits = np.nan_to_num(self.beyond.hits(gate), nan=0.0)
+        at = int(np.argmax(hits))
+        told = "is not measured" if np.isinf(hits[at]) else f"has {hits[at]:.0f} {self.beyond.unit}"
+        return BEYOND.format(self.beyond.groups["context"][at], told) if hits[at] >= rules.NEEDED["clusters"] else None
 
     @property
     def _vital(self) -> npt.NDArray[np.bool_]:
@@ -117,7 +132,15 @@ class Rows:
             ["v", "s", "g"]
         )
         kept = frame.loc[order.index].head(rules.LISTED)
-        return kept.assign(gate_rank=np.arange(1, len(kept) + 1))[tables.GATES.names].reset_index(drop=True)
+        ranked = kept.assign(gate_rank=np.arange(1, len(kept) + 1)).reset_index(drop=True)
+        return pd.DataFrame({column.name: typed(ranked[column.name], column.dtype) for column in tables.GATES.columns})
+
+
+def typed(values: pd.Series, dtype: str) -> pd.Series:
+    """Return a column in its dtype also where all of it is missing, so that tables of cohorts can be joined."""
+    kinds: dict[str, Any] = {"str": object}
+    found: pd.Series = values.astype(kinds.get(dtype, dtype))
+    return found.mask(found.isna(), None) if dtype == "str" else found
 
 
 _OF_GROUP = {"worst": ("context", "donor"), "other": ("context", "criticality")}
@@ -161,9 +184,10 @@ def _blocker(gate: Gate, tumour: Counted, power: Power, endangered: str | None) 
     }
 
 
-def _verdict(row: dict[str, Any]) -> dict[str, Any]:
+def _verdict(row: dict[str, Any], beyond: str | None) -> dict[str, Any]:
     """Return verdict and note: what is not held out, or rests on an unseen blocker, is a candidate at best."""
     notes = [] if row["heldout"] else [NO_DONORS]
+    notes += [beyond] if beyond else []
     if row["operator"] == "NOT":
         power = row["blocker_power"]
         told = (

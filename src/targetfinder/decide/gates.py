@@ -16,9 +16,9 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.decide import _gate_rules as rules
-from targetfinder.decide._gate_inputs import Cohort, clusters, cohorts
+from targetfinder.decide._gate_inputs import Cohort, clusters, cohorts, donors
 from targetfinder.decide._gate_judge import Judge
-from targetfinder.decide._gate_normals import Normals
+from targetfinder.decide._gate_normals import Clusters, Normals
 from targetfinder.decide._gate_power import power_of
 from targetfinder.decide._gate_rules import Halves, halves
 from targetfinder.decide._gate_search import Found, Search
@@ -72,7 +72,10 @@ def run(
                 field="criticality",
                 remedy="add an atlas of normal tissue or cells",
             )
-        found.append(gates(cohort, normals, tiers.reindex(genes).to_numpy(dtype=np.int64), power_of(cohort, bundle)))
+        cells = donors(bundle, genes, disease) if cohort.bits is not None else None
+        order = tiers.reindex(genes).to_numpy(dtype=np.int64)
+        beyond = None if cells is None else normals.beyond(set(cells.groups["context"]))
+        found.append(gates(cohort, cells or normals, order, power_of(cohort, bundle), beyond))
     filled = [part for part in found if len(part)] or found[:1]
     write_table(tables.GATES.sort(pd.concat(filled, ignore_index=True)), tables.GATES, out)
 
@@ -87,8 +90,16 @@ def ordered(cohort: Cohort) -> pd.Index:
     return ids[np.lexsort((ids.to_numpy(dtype=str), -reach.round(rules.DIGITS)))]
 
 
-def gates(cohort: Cohort, normals: Normals, tiers: npt.NDArray[np.int64], power: Power) -> pd.DataFrame:
-    """Return `GATES` of one cohort; genes of `normals` and `tiers` are in the order of `ordered`."""
+def gates(
+    cohort: Cohort, normals: Normals, tiers: npt.NDArray[np.int64], power: Power, beyond: Clusters | None = None
+) -> pd.DataFrame:
+    """Return `GATES` of one cohort; genes of `normals`, `tiers` and `beyond` are in the order of `ordered`.
+
+    Parameters
+    ----------
+    beyond
+        Vital clusters and tissues that `normals`, cells of donors, lack.
+    """
     genes = ordered(cohort)
     pairs = comb(len(genes), 2)
     if cohort.bits is None:
@@ -107,7 +118,7 @@ def gates(cohort: Cohort, normals: Normals, tiers: npt.NDArray[np.int64], power:
     tried = 4 * pairs + sum(number for _, number in threes)
     together = [two + three for two, (three, _) in zip(chosen, threes, strict=True)]
     judged = Judge(exact, parted, cohort.basis == "samples").all(together)
-    return Rows(cohort, genes, normals, tiers, max(1, tried)).judged(judged, tumour, power)
+    return Rows(cohort, genes, normals, tiers, max(1, tried), beyond).judged(judged, tumour, power)
 
 
 def _triples(exact: Exact, parted: Halves, split: int, pairs: Found, tiers: npt.NDArray[np.int64]) -> tuple[Found, int]:

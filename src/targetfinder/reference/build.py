@@ -15,6 +15,7 @@ import pandas as pd
 from targetfinder import tables
 from targetfinder.genes import Identity
 from targetfinder.known_genes import known_genes
+from targetfinder.reference._cell_bits import cell_bits
 from targetfinder.reference._conflicts import conflicts
 from targetfinder.reference._curated import UNCURATED, by_context, classes_of, contexts_of, curated_contexts
 from targetfinder.reference._donors import donors
@@ -47,6 +48,7 @@ def build(references: Path, store: Path, bundle: Path, chosen: str | None = None
     }
     frames = assemble(registry, parsed, curated_contexts(references), references)
     with replacing_folder(bundle, marker="manifest.json") as folder:
+        frames.append((tables.NORMAL_CELL_BITS, cell_bits(registry, parsed, paths, frames, folder)))
         for table, frame in frames:
             write_table(frame, table, folder / f"{table.name}.parquet")
         stored = [_stored(source, paths[source.id], store) for source in registry.source]

@@ -19,7 +19,7 @@ OPERATORS: Final = {
 BASES: Final = {
     "cells": "counted in single cells: gates were chosen on half of the patients and judged on the other half",
     "samples": "counted in patients: gates were chosen on half of them and judged on the other half",
-    "bounds": "bounds only: the cohort gives shares of patients for one gene at a time",
+    "bounds": "bounds only: the cohort gives estimated shares of patients, for one gene at a time",
 }
 VERDICTS: Final = {
     "improvement": ("holds", "clear"),

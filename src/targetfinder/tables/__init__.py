@@ -28,6 +28,7 @@ ALL: tuple[Table, ...] = (
     NORMAL_BULK,
     NORMAL_CELL,
     NORMAL_CELL_DONORS,
+    NORMAL_CELL_BITS,
     CONTEXTS,
     TISSUE_CELLS,
     COHORTS,

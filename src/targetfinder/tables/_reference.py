@@ -141,6 +141,22 @@ NORMAL_CELL_DONORS = Table(
     ("gene_id", "tissue", "cell_type", "donor", "source"),
 )
 
+NORMAL_CELL_BITS = Table(
+    "normal_cell_bits",
+    "Where the cells of one donor begin in cells/<source>.npy, which holds one bit for each gene of the universe (by "
+    "id) and cell of an atlas: whether it was detected. Empty where no atlas gives its cells one by one.",
+    (
+        Column("tissue", TEXT, "tissue as the atlas spells it"),
+        Column("cell_type", TEXT, "cell type as the atlas spells it"),
+        Column("context", TEXT, "canonical cell type"),
+        Column("donor", TEXT, "donor as the atlas spells it; null if it has none", nullable=True),
+        Column("n_cells", COUNT, "cells, side by side", low=1),
+        Column("bit", COUNT, "place of the first cell in a row; a multiple of 64", low=0),
+        *SOURCE,
+    ),
+    ("source", "tissue", "cell_type", "donor"),
+)
+
 CONTEXTS = Table(
     "contexts",
     "Every tissue and cell type of every atlas, under one name, with its criticality.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +13,10 @@ import pandas as pd
 from pydantic import Field
 
 from targetfinder.config import Strict, validated
+from targetfinder.detection import Layout, layout, writing
 from targetfinder.sources.readers._cell_values import CP10K, fitting, unfit_row
 from targetfinder.sources.readers._common import JOIN, CellGroups, Expression, bad, expression
-from targetfinder.sources.readers._group_sums import GroupSums, UnfitRow, group_sums
+from targetfinder.sources.readers._group_sums import THREADS, GroupSums, UnfitRow, group_sums
 from targetfinder.sources.readers._h5ad import Integers, Rows, damaged
 from targetfinder.sources.readers._h5ad_file import column, columns, entry, genes, matrix, opened, wrong
 from targetfinder.sources.registry import SourceTable
@@ -144,6 +146,35 @@ def cell_groups(path: Path, options: CellOptions) -> CellGroups:
     mean, detected = _averages(found)
     kept: Any = slice(None) if enough.all() else enough  # there may be gigabytes of them
     return CellGroups(symbols, summed[enough].reset_index(drop=True), mean[kept], detected[kept], small, left)
+
+
+def cell_bits(
+    path: Path, table: SourceTable, groups: pd.DataFrame, places: Integers, n_genes: int, out: Path
+) -> Layout:
+    """Write which cell of each group has which gene (`targetfinder.detection`), in a second pass over an h5ad file.
+
+    Parameters
+    ----------
+    groups
+        Those of `cell_groups`.
+    places
+        Row of each gene of the matrix in the file, -1 if it has none.
+    n_genes
+        Rows of the file.
+    """
+    options = CellOptions.model_validate(table.options)
+    with opened(path) as (file, descriptor):
+        rows = matrix(file, options.layer, descriptor)
+        number, found, _ = _grouped(file, rows.shape[0], options)
+        kept = {tuple(group): at for at, group in enumerate(groups[list(GROUPS)].to_numpy(dtype=object))}
+        large = found.loc[found["n_cells"] >= options.min_cells, list(GROUPS)].to_numpy(dtype=object)
+        place = np.array([*(kept.get(tuple(group), -1) for group in large), -1])
+        group = place[number]  # the last one is that of no group
+        where = layout(group, len(groups))
+        with ThreadPoolExecutor(THREADS) as pool, writing(out, places, n_genes, where) as add:
+            for block in rows.blocks(pool, group >= 0, False):
+                add(block)
+    return where
 
 
 def _averages(found: GroupSums) -> tuple[Floats, npt.NDArray[np.float32]]:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targetfinder.cohort import _detection
-from targetfinder.cohort._detection import WORD, layout, writing
+from targetfinder import detection
+from targetfinder.detection import WORD, layout, writing
 from targetfinder.sources.readers._h5ad import Block
 
 
@@ -43,7 +43,7 @@ def test_bits_are_those_of_the_matrix(tmp_path_factory: Any, seed: int, cells: i
     places = rng.permutation(genes) - 1  # one gene has no row
     path = tmp_path_factory.mktemp("bits") / "bits.npy"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_detection, "CELLS", 64)
+        patch.setattr(detection, "CELLS", 64)
         found, where = written(path, matrix, patient, places, genes, step)
     bits = np.unpackbits(found, axis=1)
     assert bits.sum() == (matrix[patient >= 0][:, places >= 0] > 0).sum()

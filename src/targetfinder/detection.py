@@ -1,8 +1,9 @@
-"""In which malignant cell each gene was detected: one bit each, gene by gene, written while the cells stream past.
+"""In which cell each gene was detected: one bit each, gene by gene, written while the cells stream past.
 
-The file is a .npy array of bytes, gene × width, bits as `numpy.packbits` orders them. The cells of a patient stand side
-by side and begin at a multiple of 64 bits; bits between patients are 0. So the cells that have two genes are counted,
-for each patient, by the bits of `a & b`, also as 64-bit words: `matrix.view(numpy.uint64)`.
+The file is a .npy array of bytes, gene × width, bits as `numpy.packbits` orders them. The cells of a patient (of a
+normal atlas: of a tissue, cell type and donor) stand side by side and begin at a multiple of 64 bits; bits between
+patients are 0. So the cells that have two genes are counted, for each patient, by the bits of `a & b`, also as 64-bit
+words: `matrix.view(numpy.uint64)`.
 """
 
 from __future__ import annotations
