@@ -55,7 +55,7 @@ class Triples:
         """Return the best triples of AND or OR; `bounded` False tries every one, to the same end."""
         found: Found = []
         for a, b in combinations(self.genes, 2):
-            if bounded and operator == "AND" and self._reach[a, b, 0] < max(rules.LEAST_COVERAGE, self._worst(found)):
+            if bounded and operator == "AND" and self._reach[a, b] < max(rules.LEAST_COVERAGE, self._worst(found)):
                 continue  # no third gene can mend it
             for c in self.genes[self.genes.index(b) + 1 :]:
                 triple = (a, b, c)
@@ -71,24 +71,33 @@ class Triples:
 
     def value(self, gate: Gate) -> tuple[float, float]:
         """Return coverage and worst vital hit of a gate in those that choose."""
-        coverage, hits = self.exact(gate)
-        patients, donors = self.halves.patients[self.split], self.halves.donors[self.split]
-        return round(float(coverage[patients].mean()), rules.DIGITS), float(hits[donors].max())
+        if gate not in self._values:
+            coverage, hits = self.exact(gate)
+            patients, donors = self.halves.patients[self.split], self.halves.donors[self.split]
+            self._values[gate] = round(float(coverage[patients].mean()), rules.DIGITS), float(hits[donors].max())
+        return self._values[gate]
 
     @cached_property
-    def _reach(self) -> dict[Triple, float]:
-        """Coverage of AND of each pair (third number 0) and of OR (1), either way round."""
-        pairs = [(a, b) for a in self.genes for b in self.genes if a != b]
-        kinds: list[tuple[int, str]] = [(0, "AND"), (1, "OR")]
-        return {(a, b, k): self.value(Gate(o, (min(a, b), max(a, b))))[0] for a, b in pairs for k, o in kinds}
+    def _values(self) -> dict[Gate, tuple[float, float]]:
+        """What was asked before."""
+        return {}
+
+    @cached_property
+    def _alone(self) -> dict[int, float]:
+        return {gene: self.value(Gate("AND", (gene,)))[0] for gene in self.genes}
+
+    @cached_property
+    def _reach(self) -> dict[tuple[int, ...], float]:
+        """Coverage of AND of each pair."""
+        pairs = combinations(self.genes, 2)
+        return {pair: self.value(Gate("AND", self._sorted(pair)))[0] for pair in pairs}
 
     def _most(self, operator: str, triple: Triple) -> float:
         pairs = list(combinations(triple, 2))
-        both = [self._reach[a, b, 0] for a, b in pairs]
+        both = [self._reach[pair] for pair in pairs]
         if operator == "AND":
             return min(both)
-        alone = sum(self.value(Gate("AND", (gene,)))[0] for gene in triple)
-        return alone - sum(both) + min(both)
+        return sum(self._alone[gene] for gene in triple) - sum(both) + min(both)
 
     def _scored(self, operator: str, triple: Triple) -> tuple[float, Gate, tuple[int, ...]] | None:
         """Return score, gate and part, or None if the triple does not qualify."""
@@ -109,7 +118,10 @@ class Triples:
         return (round(reach - hit / self.exact.normals.level, rules.DIGITS), gate, part.genes) if fits else None
 
     def _gate(self, operator: str, triple: Triple) -> Gate:
-        return Gate(operator, tuple(sorted(triple, key=lambda gene: self.names[gene])))
+        return Gate(operator, self._sorted(triple))
+
+    def _sorted(self, genes: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(genes, key=lambda gene: self.names[gene]))
 
 
 def held_against(operator: str, genes: tuple[int, ...], value: Callable[[Gate], tuple[float, float]]) -> Gate:

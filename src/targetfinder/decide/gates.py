@@ -129,7 +129,8 @@ def _triples(exact: Exact, parted: Halves, split: int, pairs: Found, tiers: npt.
     tried = 0
     for operator in ("AND", "OR"):
         first = dict.fromkeys(gene for _, gate, _ in pairs if gate.operator == operator for gene in gate.genes)
-        first |= dict.fromkeys(widest.tolist())
+        enough = rules.LEAST_COVERAGE if operator == "AND" else rules.LEAST_RISE
+        first |= dict.fromkeys(widest[exact.tumour.alone[widest, split] >= enough].tolist())
         candidates = sorted(list(first)[: rules.CANDIDATES])
         found += Triples(exact, parted, split, candidates, names, tiers).search(operator)
         tried += comb(len(candidates), 3)
