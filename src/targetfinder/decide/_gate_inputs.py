@@ -144,7 +144,7 @@ def donors(bundle: Path, genes: pd.Index, disease: Indication) -> Donors | None:
         return None
     universe = read_table(bundle / "genes.parquet", tables.GENES, ["gene_id"], filters=[("universe", "==", True)])
     have = pd.Index(sorted(universe["gene_id"]))
-    groups["counts"] = ~groups["context"].isin(set(disease.waivers("cell_type")))
+    groups["counts"] = ~groups["context"].isin(_tolerated(disease))
     parts, measured = [], np.ones(len(genes), dtype=bool)
     for source, own in groups.groupby("source", sort=True):
         words = np.load(bundle / "cells" / f"{source}.npy", mmap_mode="r").view(np.uint64)
@@ -158,6 +158,11 @@ def donors(bundle: Path, genes: pd.Index, disease: Indication) -> Donors | None:
         measured &= genes.isin(rows["gene_id"])
     bits = joined(parts, genes, ["donor", "source", "tissue", "cell_type"])
     return Donors(bits.with_all(~measured), measured)
+
+
+def _tolerated(disease: Indication) -> set[str]:
+    """Return the cell types whose loss is accepted whatever the gene."""
+    return {entry.name for entry in disease.tolerated if not entry.genes}
 
 
 def clusters(bundle: Path, genes: pd.Index, disease: Indication, level: float) -> Clusters:
@@ -178,7 +183,6 @@ def clusters(bundle: Path, genes: pd.Index, disease: Indication, level: float) -
         wide = rows.pivot(index="gene_id", columns=["source", "context"], values="upper_tpm").sort_index(axis=1)
         values.append(np.nan_to_num(wide.reindex(genes).to_numpy(dtype=float), nan=np.inf))
         found = wide.columns.to_frame(index=False).merge(classes[names].drop_duplicates(), on=names[:2], how="left")
-        of_all_genes = {entry.name for entry in disease.tolerated if not entry.genes}
-        tolerated = of_all_genes if kind != "tissue" else set()  # no tissue is tolerated as a whole
+        tolerated = _tolerated(disease) if kind != "tissue" else set()  # no tissue is tolerated as a whole
         groups.append(found.assign(donor=None, mixture=kind == "tissue", counts=~found["context"].isin(tolerated)))
     return Clusters(np.concatenate(values, axis=1), pd.concat(groups, ignore_index=True), level, unit=RENORMALISED)
