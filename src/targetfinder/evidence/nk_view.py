@@ -40,11 +40,11 @@ def others(disease: Indication, folder: Path, genes: pd.Series) -> pd.DataFrame:
     known = read_table(folder / "cohorts.parquet", tables.COHORTS)
     shipped = known["indication"].isna() & (known["modality"] == "rna_bulk") & (known["n"] >= LEAST_PATIENTS)
     own = of_indication(known, disease.model_dump())["cohort"]
-    names = sorted(set(known.loc[shipped, "cohort"]) - set(own))
-    whole = (read_table(folder / f"{name}.parquet", tables.COHORT, columns=["gene_id", "percentile"]) for name in names)
+    names = sorted(set(known.loc[shipped, "cohort"]) - set(own)) if len(genes) else []
+    wanted, asked = ["gene_id", "percentile"], [("gene_id", "in", list(genes))]
     columns = {
-        name: cohort.set_index("gene_id")["percentile"].reindex(genes)
-        for name, cohort in zip(names, whole, strict=True)
+        name: read_table(folder / f"{name}.parquet", tables.COHORT, wanted, asked).set_index("gene_id")["percentile"]
+        for name in names
     }
     return pd.DataFrame(columns, index=pd.Index(genes, name="gene_id"), dtype=float)
 
