@@ -20,14 +20,15 @@ def shown(found: dict[str, object]) -> str:
     return _html.page("limits.html", limits_of=found, genes=120, manifest={"name": "demo"})
 
 
-def test_contradictions_of_trusted_antibodies_come_first_with_stain_rna_and_both_releases() -> None:
+def test_stains_without_rna_come_first_with_stain_rna_and_both_releases() -> None:
     rows = made()["rows"]
     assert [(row["symbol"], row["kind"]) for row in rows] == [  # type: ignore[attr-defined]
-        ("TNFRSF17", "RNA without stain"),
         ("CD19", "stain without RNA"),
+        ("TNFRSF17", "RNA without stain"),
     ]
     text = shown(made())
-    assert "31.0 nTPM" in text
+    assert "cerebellum, Purkinje cells: High, RNA 0.20 nTPM" in text
+    assert "colon, all stained cells: Not detected, RNA 31.0 nTPM" in text
     assert "stains 1; v0" in text
     assert "nail &lt;bed&gt;" in text
 
