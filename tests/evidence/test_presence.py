@@ -146,6 +146,19 @@ def test_several_cohorts_are_averaged_on_the_log_scale_by_patients(simulated: Ru
     assert found["n"].unique().tolist() == [70]
 
 
+def test_each_of_several_cohorts_is_left_out_in_turn_and_one_alone_is_not(simulated: Run) -> None:
+    genes, folder = universe(simulated.bundle), simulated.cohorts
+    both = disease("PLANTED", "SISTER")
+    found = pd.concat(module._without_each(both, folder, genes, cohorts_of(both, folder)))
+    left = found[(found["criterion"] == "tumour_median_without") & (found["context"] == "SISTER")].set_index("gene_id")
+    pd.testing.assert_series_equal(
+        left["value"], tumour(disease("PLANTED"), folder, genes)["median_tpm"], check_names=False
+    )
+    assert set(left["n"]) == {40} and set(found["context"]) == {"PLANTED", "SISTER"}
+    alone = disease("PLANTED")
+    assert module._without_each(alone, folder, genes, cohorts_of(alone, folder)) == []
+
+
 def test_a_gene_that_one_of_several_cohorts_measured_is_measured_and_its_mean_leaves_the_other_out(
     simulated: Run, truth: pd.DataFrame
 ) -> None:

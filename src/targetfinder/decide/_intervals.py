@@ -26,6 +26,8 @@ MEDIAN_ERROR, QUARTILE_ERROR, CORRELATION = 1.2533141, 1.3626342, 0.5773503
 Z90 = 1.6448536
 #: Parts that a normal value is in, and the criterion that holds the error of each.
 NORMALS = ("normal_limit", "normal_profile", "rank_limit")
+#: Parts that a cohort or an atlas takes with it when it is left out.
+TAKEN = ("tumour_q1", "tumour_median", "tumour_percentile", "prevalence", *NORMALS)
 #: Replicates that are drawn at once; bounds memory.
 BLOCK = 50
 TOPS = (20, 50)
@@ -79,16 +81,16 @@ def _wide(evidence: pd.DataFrame, genes: pd.Index, names: list[str]) -> pd.DataF
 def _without(evidence: pd.DataFrame, genes: pd.Index, parts: Mapping[str, Floats]) -> dict[str, dict[str, Floats]]:
     """Return what each part is without each source that `<part>_without` names.
 
-    An atlas takes its values with it: a gene that the others did not measure is unmeasured. A voter on the surface has
-    a record only where its silence changes something.
+    A cohort or an atlas takes its values with it: a gene that no other measured is unmeasured. A voter on the surface
+    has a record only where its silence changes something.
     """
-    rows = evidence[evidence["criterion"].isin([f"{name}_without" for name in (*NORMALS, "surface")])]
+    rows = evidence[evidence["criterion"].isin([f"{name}_without" for name in (*TAKEN, "surface")])]
     rows = rows.astype({"context": str, "criterion": str})
     left: dict[str, dict[str, Floats]] = {}
     for (source, criterion), part in rows.groupby(["context", "criterion"]):
         name = str(criterion).removesuffix("_without")
         value = part.set_index("gene_id")["value"].reindex(genes).to_numpy(dtype=float)
-        kept = value if name in NORMALS else np.where(np.isnan(value), parts[name], value)
+        kept = value if name in TAKEN else np.where(np.isnan(value), parts[name], value)
         left.setdefault(str(source), {})[name] = kept
     return dict(sorted(left.items()))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from targetfinder import tables
 from targetfinder.decide import _blood, _fratricide, _order, criteria
 from targetfinder.decide._curated import blind, shed, therapies
-from targetfinder.decide._intervals import intervals
+from targetfinder.decide._intervals import NORMALS, TAKEN, intervals
 from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.decide._worst_cell import add_worst_cell
 from targetfinder.errors import InputError
@@ -22,7 +22,8 @@ REQUIRED = ("tumour_percentile", "normal_limit", "surface")
 #: Criteria that are computed from other records: no source of their own.
 COMPUTED = (
     *("surface", "surface_probability", "secreted", "breadth", "normal_profile"),
-    *(f"{name}_{kind}" for name in ("normal_limit", "normal_profile", "rank_limit") for kind in ("sd", "without")),
+    *(f"{name}_sd" for name in NORMALS),
+    *(f"{name}_without" for name in TAKEN),
     *("stroma_possible", "tumour_intrinsic", "selection_marker", "rna_protein"),
     *("tolerated", "binding_attribution"),
 )
@@ -91,12 +92,8 @@ def _together(evidence: list[Path]) -> pd.DataFrame:
         raise InputError("the same record comes twice", file=files, field="evidence", remedy="name each table once")
     missing = [name for name in REQUIRED if not (long["criterion"] == name).any()]
     if missing:
-        raise InputError(
-            f"no record of {', '.join(missing)}",
-            file=files,
-            field="criterion",
-            remedy="name the tables of all criteria",
-        )
+        told, remedy = f"no record of {', '.join(missing)}", "name the tables of all criteria"
+        raise InputError(told, file=files, field="criterion", remedy=remedy)
     return long
 
 

@@ -28,14 +28,15 @@ def cohorts_of(indication: Indication, folder: Path) -> pd.DataFrame:
     return compared(read_table(folder / "cohorts.parquet", tables.COHORTS), indication.model_dump())
 
 
-def tumour(indication: Indication, folder: Path, genes: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per gene over the cohorts of an indication, indexed by gene id.
+def tumour(indication: Indication, folder: Path, genes: pd.DataFrame, without: str | None = None) -> pd.DataFrame:
+    """Return one row per gene over the cohorts of an indication, all or but one, indexed by gene id.
 
     Columns q1_tpm, median_tpm, q3_tpm (TPM*; log2 means over cohorts weighted by n; NaN for rank_only
     or unmeasured), percentile and prevalence with its interval (means weighted by n), basis (of prevalence), n
     (patients), detection (the best of the cohorts).
     """
     chosen = cohorts_of(indication, folder)
+    chosen = chosen[chosen["cohort"] != without]
     frames = [
         read_table(folder / f"{cohort}.parquet", tables.COHORT).set_index("gene_id").reindex(genes["gene_id"])
         for cohort in chosen["cohort"]

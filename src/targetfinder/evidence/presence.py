@@ -15,6 +15,14 @@ from targetfinder.indications import Indication, read_indication
 from targetfinder.settings import Presence, read_scoring
 from targetfinder.store import write_table
 
+#: What is told again without each of several cohorts: column of `_records.tumour`, and unit.
+WITHOUT = {
+    "tumour_q1": ("q1_tpm", units.RENORMALISED),
+    "tumour_median": ("median_tpm", units.RENORMALISED),
+    "tumour_percentile": ("percentile", units.PERCENTILE),
+    "prevalence": ("prevalence", "share of patients"),
+}
+
 
 def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path, min_patients: int = 1) -> None:
     """Write the presence evidence of one indication, refusing cohorts of fewer than `min_patients` together."""
@@ -36,8 +44,31 @@ def run(indication: Path, bundle: Path, cohorts: Path, scoring: Path, out: Path,
         *origin(disease, cohorts, genes, values, settings.level),
         *breadth(disease, cohorts, genes, settings.level),
         *other_tumours(disease, cohorts, genes, chosen["scale"].iloc[0]),
+        *_without_each(disease, cohorts, genes, chosen),
     ]
     write_table(stack([evidence, *others]), tables.EVIDENCE, out)
+
+
+def _without_each(disease: Indication, cohorts: Path, genes: pd.DataFrame, chosen: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return `EVIDENCE` records of what is left without each of several cohorts, which is the context."""
+    parts, several = [], chosen.loc[[len(chosen) > 1] * len(chosen), ["cohort", "source", "release"]]
+    for cohort, source, release in several.astype(str).to_numpy():
+        left = tumour(disease, cohorts, genes, without=cohort)
+        n = int(left["n"].iloc[0])
+        for name, (column, unit) in WITHOUT.items():
+            told = f"{unit}, without this cohort"
+            part = records(
+                genes,
+                left[column],
+                criterion=f"{name}_without",
+                unit=told,
+                n=n,
+                context=cohort,
+                source=source,
+                release=release,
+            )
+            parts.append(part)
+    return parts
 
 
 def _refuse_small(disease: Indication, chosen: pd.DataFrame, min_patients: int) -> None:
