@@ -25,6 +25,7 @@ def test_the_page_is_offline_and_the_same_every_time(page: str) -> None:
     assert page == render(found(), "1.0")
     assert "&lt;MUC1&gt;" in page
     assert "For research use only" in page
+    assert "3 lists, held against the order of the same 5,193 genes by 5 methods" in page
 
 
 def test_an_aim_is_told_whichever_way_it_falls() -> None:

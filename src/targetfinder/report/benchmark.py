@@ -48,6 +48,7 @@ def render(found: rows.Found, version: str) -> str:
         research_use=RESEARCH_USE,
         genes=int(first["n_genes"]),
         universe=str(first["universe"]),
+        count=whole.loc[whole["list"] != rows.OTHERS, "list"].nunique(),
         lists=[rows.about(whole, name) for name in rows.names(whole)],
         aims=rows.aims(whole),
         figures=[
