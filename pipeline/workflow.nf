@@ -33,7 +33,7 @@ workflow TARGETFINDER {
     DECIDE_GATES(
         DECIDE_RANK.out.targets.join(indications)
             .map { id, targets, toml -> [[id: id, code: plan.code.DECIDE_GATES], targets, toml] },
-        REFERENCES.out.bundle, REFERENCES.out.cohorts, REFERENCES.out.own,
+        REFERENCES.out.bundle, REFERENCES.out.cohorts, REFERENCES.out.own_cohorts,
         file("${plan.references.folder}/safety.toml", checkIfExists: true),
     )
     DECIDE_COVERAGE(

@@ -42,7 +42,7 @@ workflow REFERENCES {
     emit:
     bundle = REFERENCE_BUILD.out.bundle
     cohorts = COHORT_CHECK.out.cohorts
-    own = COHORT_READ.out.cohort.toSortedList() // what each own cohort keeps of its cells and samples
+    own_cohorts = COHORT_READ.out.cohort.toSortedList() // what each own cohort keeps of its cells and samples
     versions = REFERENCE_BUILD.out.versions
         .mix(COHORT_BUILD.out.versions, COHORT_READ.out.versions.first(), COHORT_CHECK.out.versions)
 }
