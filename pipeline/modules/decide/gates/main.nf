@@ -15,11 +15,11 @@ process DECIDE_GATES {
     path 'versions.yml', emit: versions
 
     script:
-    def cells = own.collect { folder -> "--own ${folder}" }.join(' ')
+    def folders = (own instanceof List ? own : [own]).collect { folder -> "--own ${folder}" }.join(' ')
     """
     targetfinder --versions versions.yml decide gates \\
         --indication ${indication} --targets ${targets} --bundle ${bundle} --cohorts ${cohorts} \\
-        ${cells} --rules ${rules} --out gates.parquet
+        ${folders} --rules ${rules} --out gates.parquet
     """
 
     stub:
