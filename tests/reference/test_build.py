@@ -214,6 +214,7 @@ BUNDLED = (
     tables.NORMAL_BULK,
     tables.NORMAL_CELL,
     tables.NORMAL_CELL_DONORS,
+    tables.NORMAL_CELL_BITS,
     tables.NORMAL_PROTEIN,
     tables.CONFLICTS,
     tables.LOCATIONS,
