@@ -17,13 +17,13 @@ ROWS = 3
 
 
 def cell(column: Column, row: int) -> object:
-    """Return a value that the column must take; text differs from row to row unless its values are listed."""
+    """Return a value that the column must take; it differs from row to row where nothing limits it."""
     if column.dtype == TEXT:
         return column.values[0] if column.values else f"{column.name}{row}"
     if column.dtype == FLAG:
         return True
     low = 0.0 if column.low is None else column.low
-    return int(low) + 1 if column.dtype == COUNT else low + 0.5
+    return int(low) + 1 + (row if column.high is None else 0) if column.dtype == COUNT else low + 0.5
 
 
 def valid(table: Table) -> pd.DataFrame:
