@@ -87,7 +87,7 @@ def test_every_shipped_toml_passes_its_model(path: Path) -> None:
         ("rules", "caution.criticality", 'criticality = ["vitall"]', "caution.criticality.0"),
         ("rules", "caution.criticality", "criticality = []", "caution.criticality"),
         ("rules", "note.criticality", 'criticality = "vital"', "note.criticality"),
-        ("rules", "unmeasured.tier", 'tier = "veto"', "unmeasured.tier"),
+        ("rules", "unmeasured.tissue", 'tissue = "veto"', "unmeasured.tissue"),
         ("rules", "version", 'version = "1"\nmood = "mild"', "mood"),
         ("rules", "version", "version = 1", "version"),
         ("rules", "protein.caution", 'caution = "Strong"', "protein.caution"),

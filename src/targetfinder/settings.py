@@ -183,9 +183,10 @@ class Excess(Threshold):
 
 
 class Unmeasured(Rule):
-    """Tier of a context that no atlas measured."""
+    """Tier of a tissue and of a cell type that no atlas measured."""
 
-    tier: Literal["caution"]
+    tissue: Literal["caution", "gate_needed"]
+    cell_type: Literal["caution"]
 
 
 class Stains(Rule):

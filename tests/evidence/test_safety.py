@@ -25,7 +25,7 @@ RULES = Rules.model_validate(
         "version": "1",
         "caution": {"criticality": ["vital"], "at_least": 50.0},
         "gate_needed": {"criticality": ["vital"], "at_least": 50.0, "times_tumour": 4.0},
-        "unmeasured": {"criticality": ["vital"], "tier": "caution"},
+        "unmeasured": {"criticality": ["vital"], "tissue": "gate_needed", "cell_type": "caution"},
         "note": {"criticality": ["vital", "important"], "at_least": 20.0},
         "protein": {
             "criticality": ["vital"],
@@ -220,9 +220,9 @@ def test_more_normal_is_never_safer_and_more_tumour_is_never_worse(
 # ---------------------------------------------------------------- what was not measured
 
 
-def test_an_unmeasured_vital_tissue_or_cell_type_is_a_caution_without_a_value() -> None:
+def test_what_is_unmeasured_where_it_is_vital_is_the_worst_that_could_have_been_measured() -> None:
     rows = found({"G": {HEART: NAN, GTEX: NAN, NEURONS: NAN}})
-    assert tiers(rows) == [("heart", "caution"), ("Neurons", "caution")]
+    assert tiers(rows) == [("heart", "gate_needed"), ("Neurons", "caution")]
     assert rows["value"].isna().all()
     assert rows["rule"].str.startswith("unmeasured").all()
 
@@ -250,6 +250,12 @@ def test_the_findings_of_a_gene_do_not_depend_on_its_company(chosen: tuple[str, 
         every[every["gene_id"].isin(chosen)].reset_index(drop=True),
         check_dtype=False,  # of an empty frame
     )
+
+
+def test_without_ratios_an_unmeasured_tissue_is_no_worse_than_a_measured_one_can_be() -> None:
+    genes = pd.DataFrame({"gene_id": ["GONE"], "symbol": ["GONE"]})
+    rows = findings(genes, None, normals({"ELSEWHERE": {}}), NOWHERE, CONTEXTS, rules=RULES)
+    assert set(rows["tier"]) == {"caution"}
 
 
 def test_genes_that_no_atlas_holds_are_unmeasured_even_if_no_gene_is_held() -> None:

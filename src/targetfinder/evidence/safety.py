@@ -113,7 +113,7 @@ def findings(
     parts = [
         _crossed(high, rules),
         _crossed(carried, rules),
-        _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules),
+        _unmeasured(genes, normal, classes.merge(atlases, on="source"), rules, ratios=tumour_median is not None),
     ]
     if beyond is not None:
         parts += _beyond(genes, normal, contexts, beyond, rules)
@@ -182,8 +182,13 @@ def _crossed(measured: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return named[named["rule"] != ""]
 
 
-def _unmeasured(genes: pd.DataFrame, normal: pd.DataFrame, classes: pd.DataFrame, rules: Rules) -> pd.DataFrame:
-    """One row for each gene and context of the listed criticality that no atlas measured."""
+def _unmeasured(
+    genes: pd.DataFrame, normal: pd.DataFrame, classes: pd.DataFrame, rules: Rules, *, ratios: bool
+) -> pd.DataFrame:
+    """One row for each gene and context of the listed criticality that no atlas measured.
+
+    Without `ratios` no tissue can be worse than caution, measured or not.
+    """
     listed = classes[classes["criticality"].isin(rules.unmeasured.criticality)]
     listed = listed.drop_duplicates("context").reset_index(drop=True)
     gene_ids, contexts = pd.Index(genes["gene_id"]), pd.Index(listed["context"])
@@ -191,10 +196,12 @@ def _unmeasured(genes: pd.DataFrame, normal: pd.DataFrame, classes: pd.DataFrame
     seen = np.zeros((len(gene_ids), len(contexts)), dtype=bool)
     seen[gene_ids.get_indexer(measured["gene_id"]), contexts.get_indexer(measured["context"])] = True
     gene, context = np.nonzero(~seen)
+    tissue = (listed["modality"] == "rna_bulk").to_numpy()
+    worst = rules.unmeasured.tissue if ratios else "caution"
     return listed.iloc[context].assign(
         gene_id=gene_ids[gene],
         upper=np.nan,
         n_donors=pd.array([pd.NA], dtype="Int64").repeat(len(gene)),
         rule="unmeasured: no atlas measured the gene here",
-        tier_before_waiver=rules.unmeasured.tier,
+        tier_before_waiver=np.where(tissue[context], worst, rules.unmeasured.cell_type),
     )
