@@ -29,11 +29,13 @@ def test_the_antigen_of_the_car_comes_first_and_a_patient_without_a_pair_is_name
     escape: dict[str, pd.DataFrame],
 ) -> None:
     (part,) = _escape.sections(escape)["bases"]
-    assert (part["name"], part["paired"]) == ("clinical table", 24)
+    assert (part["name"], part["paired"]) == ("Clinical table", 24)
     assert part["lone"] == ["SIM25 (no sample of relapse)"]
     assert part["antigens"][0]["symbol"] == "SG000" and part["antigens"][0]["n_lost"] >= 5
     assert part["facts"] and part["patients"][0]["lost_named"] == ["SG000"]
     assert part["patients"][0]["next_named"][0] == "SG001"
+    host = {row["patient"]: row["host"] for row in part["patients"]}
+    assert (host["SIM21"], host["SIM22"]) == ("allogeneic, donor 80%", "allogeneic, host or donor not told")
 
 
 def test_each_series_has_a_point_a_visit_and_counts_what_is_missing(escape: dict[str, pd.DataFrame]) -> None:

@@ -32,7 +32,7 @@ MOST = 5
 #: So many of the first targets by rank take part: who is reached by none of them is reached by nothing worth a CAR.
 CANDIDATES = 300
 #: Bootstrap draws of patients.
-DRAWS, SEED = 50, 1
+DRAWS, SEED = 30, 1
 FEW = "fewer than {} patients are known one by one: bounds only"
 NOBODY = "no patient is known one by one: bounds only"
 BOUNDS = "the first targets by rank; at least the most prevalent of them, at most all of them added up"

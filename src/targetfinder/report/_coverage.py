@@ -40,7 +40,7 @@ def _section(rows: pd.DataFrame) -> Row:
     first = rows.iloc[0]
     return {
         "basis": first["basis"],
-        "modality": MODALITY[first["modality"]],
+        "modality": MODALITY[first["modality"]][:1].upper() + MODALITY[first["modality"]][1:],
         "cohorts": first["cohorts"].replace("|", ", "),
         "n": int(first["n"]),
         "goal": f"{first['goal']:.0%}",

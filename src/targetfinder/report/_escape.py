@@ -43,7 +43,7 @@ def _of_basis(basis: Any, patients: pd.DataFrame, targets: pd.DataFrame) -> Row:
     paired = patients[patients["paired"] == "yes"]
     lone = patients.loc[patients["paired"] == "no", ["patient", "note"]]
     return {
-        "name": _BASIS[basis],
+        "name": _BASIS[basis][:1].upper() + _BASIS[basis][1:],
         "paired": len(paired),
         "lone": [f"{row.patient} ({row.note})" for row in lone.itertuples()],
         "measured": len(targets),
@@ -69,6 +69,8 @@ def _antigen(row: Row) -> Row:
 
 def _patient(row: Row) -> Row:
     donor = None if row["donor_share"] is None else f"donor {row['donor_share']:.0%}"
+    if donor is None and row["transplant"] == "allogeneic":
+        donor = "host or donor not told"
     return row | {
         "shift": None if row["shift_log2"] is None else signed(row["shift_log2"]),
         "lost_named": (row["lost"] or "").split("|") if row["lost"] else [],
