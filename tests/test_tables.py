@@ -82,6 +82,16 @@ def test_a_good_frame_passes_in_the_order_and_dtypes_of_the_table(table: Table) 
 
 
 @each_table
+def test_a_good_frame_is_checked_without_pandera_which_takes_long_to_load(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = valid(table)
+    told = table._told(frame)
+    monkeypatch.delattr(Table, "_told")
+    pd.testing.assert_frame_equal(table.check(frame), told)
+
+
+@each_table
 def test_a_missing_value_is_refused_in_exactly_the_columns_that_do_not_allow_it(table: Table) -> None:
     frame = with_first_row(table, dict.fromkeys(table.names))
     assert {name for name, _ in refused(table, frame)} == {c.name for c in table.columns if not c.nullable}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,16 @@ class Column:
     values: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest value, infinite where there is none."""
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+
+    @property
+    def coerced(self) -> bool:
+        """Whether values are brought into the dtype: a missing flag must not become a false one."""
+        return self.dtype not in (TEXT, FLAG)
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,26 @@ class Table:
         pandera.errors.SchemaErrors
             Listing every column, row and key that breaks the contract.
         """
+        given = frame[[name for name in self.names if name in frame.columns]].reset_index(drop=True)
+        kept = self._kept(given)
+        return self._told(given) if kept is None else kept
+
+    def _kept(self, frame: pd.DataFrame) -> pd.DataFrame | None:
+        """Return `frame` in the dtypes of this table, or nothing if it breaks the contract.
+
+        Nearly every frame keeps it, and a task writes few tables: to load pandera takes longer than to check them.
+        """
+        if list(frame.columns) != self.names:
+            return None
+        try:
+            cast = frame.astype({column.name: column.dtype for column in self.columns if column.coerced})
+        except (TypeError, ValueError):
+            return None
+        good = all(_holds(cast[column.name], column) for column in self.columns)
+        return cast if good and not cast.duplicated(list(self.key)).any() else None
+
+    def _told(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Let pandera judge a frame, and tell all that is wrong with it."""
         import pandera.pandas as pa
 
         def checks(column: Column) -> list[Any]:
@@ -63,9 +94,7 @@ class Table:
             if column.dtype == TEXT:
                 found.append(pa.Check(_is_text, name="text"))
             if column.low is not None or column.high is not None:
-                low = float("-inf") if column.low is None else column.low
-                high = float("inf") if column.high is None else column.high
-                found.append(pa.Check.in_range(low, high))
+                found.append(pa.Check.in_range(*column.range))
             return found
 
         schema = pa.DataFrameSchema(
@@ -74,7 +103,7 @@ class Table:
                     None if column.dtype == TEXT else column.dtype,
                     checks=checks(column),
                     nullable=column.nullable,
-                    coerce=column.dtype not in (TEXT, FLAG),  # a missing flag must not become a false one
+                    coerce=column.coerced,
                 )
                 for column in self.columns
             },
@@ -82,8 +111,21 @@ class Table:
             strict=True,
             name=self.name,
         )
-        known = [name for name in self.names if name in frame.columns]
-        return schema.validate(frame[known].reset_index(drop=True), lazy=True)
+        return schema.validate(frame, lazy=True)
+
+
+def _holds(values: pd.Series, column: Column) -> bool:
+    """Return whether a column in its dtype keeps the contract."""
+    known = values.dropna()
+    if len(known) < len(values) and not column.nullable:
+        return False
+    if column.dtype == FLAG and values.dtype != bool:
+        return False
+    if column.dtype == TEXT and not _is_text(known):
+        return False
+    if column.values and not known.isin(column.values).all():
+        return False
+    return column.dtype in (TEXT, FLAG) or bool(known.between(*column.range).all())
 
 
 def _is_text(values: pd.Series) -> bool:
