@@ -35,8 +35,8 @@ def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[s
         f"Safety, caution: the upper tail reaches {rules.caution.at_least:g} nTPM (TPM in GTEx) in a "
         f"{' or '.join(rules.caution.criticality)} tissue or cell type.",
         f"Safety, not measured: a {' or '.join(rules.unmeasured.criticality)} tissue that no atlas measured is "
-        f"{_words(rules.unmeasured.tissue)}, a cell type {_words(rules.unmeasured.cell_type)}: the worst that the RNA of "
-        "the gene there could have said.",
+        f"{_words(rules.unmeasured.tissue)}, a cell type {_words(rules.unmeasured.cell_type)}: the worst that its "
+        "RNA there could have said.",
         f"Safety, gate needed: the upper tail reaches {rules.gate_needed.at_least:g} in bulk RNA of a "
         f"{' or '.join(rules.gate_needed.criticality)} tissue and is {rules.gate_needed.times_tumour:g} times the "
         "tumour median or more. A cell type of one known donor moves nothing.",
