@@ -107,15 +107,14 @@ def _targets_sheet(book: Any, targets: pd.DataFrame, head: Any) -> None:
         number = column.dtype in (REAL, COUNT)
         style = book.add_format({"num_format": _format(column)}) if number else None
         sheet.set_column(at, at, _WIDTHS.get(column.name, max(11, len(column.name) + 3)), style)
-        write: Any = sheet.write_number if number else sheet.write_string
-        for row, value in enumerate(targets[column.name], start=1):
-            if pd.notna(value):
-                write(
-                    row,
-                    at,
-                    value if number else value[:_CELL],
-                    tiers.get(value) if column.name == "safety_tier" else style,
-                )
+        known = targets[column.name].dropna()
+        rows = [int(row) + 1 for row in targets.index.get_indexer(known.index)]
+        for row, value in zip(rows, known.tolist(), strict=True):
+            if number:
+                sheet.write_number(row, at, value, style)
+            else:
+                tier = tiers.get(value) if column.name == "safety_tier" else None
+                sheet.write_string(row, at, value[:_CELL], tier)
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(len(targets), 1), len(TARGETS.columns) - 1)
 
