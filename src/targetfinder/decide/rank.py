@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from targetfinder import tables
 from targetfinder.decide import _blood, _fratricide, _order, criteria
@@ -37,6 +38,7 @@ ONE_PER_GENE = (
 EXPECTED = ("tumour_percentile", "normal_tpm", "normal_percentile")
 
 _CELLS = sorted({*_fratricide.CONTEXTS, *_blood.CONTEXTS})
+_OF_CELLS = ["gene_id", "context", "value", "upper_tpm", "source", "release"]
 
 
 def run(
@@ -52,7 +54,7 @@ def run(
         scores,
         long,
         safety,
-        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, filters=[("context", "in", _CELLS)]),
+        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, _OF_CELLS, [("context", "in", _CELLS)]),
         read_table(bundle / "contexts.parquet", tables.CONTEXTS, filters=[("modality", "==", "rna_cell")]),
         read_table(off_target, tables.OFF_TARGET, filters=[("worst", "==", True)]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
@@ -84,9 +86,17 @@ def _with_intervals(
     return ranked
 
 
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames under each other and keep their text as sorted categories, which a million rows repeat."""
+    text = [name for name in frames[0] if isinstance(frames[0][name].dtype, pd.CategoricalDtype)]
+    numbers = pd.concat([frame.drop(columns=text) for frame in frames], ignore_index=True)
+    told = {name: union_categoricals([frame[name] for frame in frames], sort_categories=True) for name in text}
+    return numbers.assign(**told)
+
+
 def _together(evidence: list[Path]) -> pd.DataFrame:
     """Read evidence tables as one, refusing doubled records and a missing criterion."""
-    long = pd.concat([read_table(path, tables.EVIDENCE) for path in evidence], ignore_index=True)
+    long = _stacked([read_table(path, tables.EVIDENCE, categorical=True) for path in evidence])
     files = ", ".join(str(path) for path in evidence)
     if long.duplicated(list(tables.EVIDENCE.key)).any():
         raise InputError("the same record comes twice", file=files, field="evidence", remedy="name each table once")
@@ -192,9 +202,9 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     frame["detection"] = _detection(value)
     _add_origin(frame, evidence)
     known = evidence[evidence["value"].notna() & ~evidence["criterion"].isin(COMPUTED)]
-    frame["n_sources"] = known.groupby("gene_id")["source"].nunique().reindex(frame.index, fill_value=0)
+    frame["n_sources"] = known.groupby("gene_id", observed=True)["source"].nunique().reindex(frame.index, fill_value=0)
     expected = evidence[evidence["criterion"].isin(EXPECTED)]
-    frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"]).mean().reindex(frame.index)
+    frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"], observed=True).mean().reindex(frame.index)
 
 
 def _after(context: pd.DataFrame, criterion: str, mark: str) -> pd.Series:
