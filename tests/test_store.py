@@ -16,7 +16,15 @@ from pandera.errors import SchemaErrors
 
 from targetfinder import tables
 from targetfinder.errors import InputError
-from targetfinder.store import read_table, replacing, replacing_folder, write_table, write_text, write_tsv
+from targetfinder.store import (
+    read_table,
+    read_tables,
+    replacing,
+    replacing_folder,
+    write_table,
+    write_text,
+    write_tsv,
+)
 
 
 def genes(n: int = 3) -> pd.DataFrame:
@@ -96,6 +104,16 @@ def test_a_frame_that_breaks_its_contract_is_refused_and_leaves_no_file(tmp_path
     with pytest.raises(SchemaErrors):
         write_table(genes().assign(symbol=None), tables.GENES, tmp_path / "genes.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_of_one_kind_are_read_as_one_with_words_that_sort_by_the_alphabet(tmp_path: Path) -> None:
+    frame, paths = genes(4), [tmp_path / "last.parquet", tmp_path / "first.parquet"]
+    for part, path in zip((frame[2:], frame[:2]), paths, strict=True):
+        write_table(part, tables.GENES, path)
+    both = read_tables(paths, tables.GENES)
+    assert list(both.columns) == tables.GENES.names
+    assert both["gene_id"].astype(str).tolist() == [*frame["gene_id"][2:], *frame["gene_id"][:2]]
+    assert both.sort_values("gene_id")["gene_id"].astype(str).tolist() == sorted(frame["gene_id"])
 
 
 @pytest.mark.parametrize("kind", [ValueError, OSError, KeyboardInterrupt])

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import union_categoricals
 
 from targetfinder.errors import InputError
 from targetfinder.tables import SCHEMA_VERSION, Table
@@ -140,6 +141,21 @@ def read_table(
         ) from error
     frame: pd.DataFrame = arrow.to_pandas(strings_to_categorical=categorical)
     return frame
+
+
+def read_tables(paths: Sequence[str | Path], table: Table) -> pd.DataFrame:
+    """Read tables of one kind as one, in the order of `paths`; text as categories, in the order of the alphabet.
+
+    Raises
+    ------
+    InputError
+        As `read_table`.
+    """
+    frames = [read_table(path, table, categorical=True) for path in paths]
+    text = [name for name in table.names if isinstance(frames[0][name].dtype, pd.CategoricalDtype)]
+    numbers = pd.concat([frame.drop(columns=text) for frame in frames], ignore_index=True)
+    words = {name: union_categoricals([frame[name] for frame in frames], sort_categories=True) for name in text}
+    return numbers.assign(**words)[table.names]
 
 
 def write_text(text: str, path: str | Path) -> None:

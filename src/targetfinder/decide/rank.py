@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from targetfinder import tables
 from targetfinder.decide import _blood, _fratricide, _order, criteria
@@ -16,7 +16,7 @@ from targetfinder.decide._reasons import reasons_of, worst_tier
 from targetfinder.decide._worst_cell import add_worst_cell
 from targetfinder.errors import InputError
 from targetfinder.settings import Scoring, read_scoring
-from targetfinder.store import read_table, write_table
+from targetfinder.store import read_table, read_tables, replacing, write_table
 
 #: Evidence that each of the tables brings: presence, specificity and surface.
 REQUIRED = ("tumour_percentile", "normal_limit", "surface")
@@ -49,12 +49,13 @@ def run(
     safety, numbers = read_table(findings, tables.SAFETY), read_scoring(scoring)
     genes = read_table(bundle / "genes.parquet", tables.GENES, filters=[("universe", "==", True)])
     scores = criteria.scores(criteria.parts_of(long, pd.Index(genes["gene_id"])), numbers)
+    wanted = [("context", "in", _CELLS), ("gene_id", "in", genes["gene_id"].to_list())]
     ranked = rank(
         genes,
         scores,
         long,
         safety,
-        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, _OF_CELLS, [("context", "in", _CELLS)]),
+        read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, _OF_CELLS, wanted),
         read_table(bundle / "contexts.parquet", tables.CONTEXTS, filters=[("modality", "==", "rna_cell")]),
         read_table(off_target, tables.OFF_TARGET, filters=[("worst", "==", True)]),
         read_table(bundle / "precedent.parquet", tables.PRECEDENT),
@@ -71,7 +72,8 @@ def run(
     write_table(_with_intervals(ranked, long, taken, numbers), tables.TARGETS, out / "targets.parquet")
     write_table(told, tables.CONTRIBUTIONS, out / "contributions.parquet")
     write_table(tables.EVIDENCE.sort(long), tables.EVIDENCE, out / "evidence.parquet")
-    write_table(safety, tables.SAFETY, out / "safety.parquet")
+    with replacing(out / "safety.parquet") as temporary:  # as it was found
+        shutil.copyfile(findings, temporary)
 
 
 def _with_intervals(
@@ -86,17 +88,9 @@ def _with_intervals(
     return ranked
 
 
-def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames under each other and keep their text as sorted categories, which a million rows repeat."""
-    text = [name for name in frames[0] if isinstance(frames[0][name].dtype, pd.CategoricalDtype)]
-    numbers = pd.concat([frame.drop(columns=text) for frame in frames], ignore_index=True)
-    told = {name: union_categoricals([frame[name] for frame in frames], sort_categories=True) for name in text}
-    return numbers.assign(**told)
-
-
 def _together(evidence: list[Path]) -> pd.DataFrame:
     """Read evidence tables as one, refusing doubled records and a missing criterion."""
-    long = _stacked([read_table(path, tables.EVIDENCE, categorical=True) for path in evidence])
+    long = read_tables(evidence, tables.EVIDENCE)
     files = ", ".join(str(path) for path in evidence)
     if long.duplicated(list(tables.EVIDENCE.key)).any():
         raise InputError("the same record comes twice", file=files, field="evidence", remedy="name each table once")
@@ -204,7 +198,9 @@ def _add_evidence(frame: pd.DataFrame, evidence: pd.DataFrame) -> None:
     known = evidence[evidence["value"].notna() & ~evidence["criterion"].isin(COMPUTED)]
     frame["n_sources"] = known.groupby("gene_id", observed=True)["source"].nunique().reindex(frame.index, fill_value=0)
     expected = evidence[evidence["criterion"].isin(EXPECTED)]
-    frame["coverage"] = expected["value"].notna().groupby(expected["gene_id"], observed=True).mean().reindex(frame.index)
+    frame["coverage"] = (
+        expected["value"].notna().groupby(expected["gene_id"], observed=True).mean().reindex(frame.index)
+    )
 
 
 def _after(context: pd.DataFrame, criterion: str, mark: str) -> pd.Series:

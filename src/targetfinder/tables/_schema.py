@@ -79,7 +79,7 @@ class Table:
         if list(frame.columns) != self.names:
             return None
         try:
-            cast = frame.astype({column.name: column.dtype for column in self.columns if column.coerced})
+            cast = frame.astype({c.name: c.dtype for c in self.columns if c.coerced}, copy=False)
         except (TypeError, ValueError):
             return None
         good = all(_holds(cast[column.name], column) for column in self.columns)
@@ -116,9 +116,10 @@ class Table:
 
 def _holds(values: pd.Series, column: Column) -> bool:
     """Return whether a column in its dtype keeps the contract."""
-    known = values.dropna()
-    if len(known) < len(values) and not column.nullable:
+    missing = values.isna()
+    if missing.any() and not column.nullable:
         return False
+    known = values[~missing] if missing.any() else values
     if column.dtype == FLAG and values.dtype != bool:
         return False
     if column.dtype == TEXT and not _is_text(known):
