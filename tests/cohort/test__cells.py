@@ -204,9 +204,9 @@ from pathlib import Path
 import numpy as np
 from targetfinder.cohort._cells import Bits, tumour_cells
 from targetfinder.cohort.formats.cells import FORMATS
-from targetfinder.cohort import _detection
+from targetfinder import detection
 from targetfinder.sources.readers import _h5ad
-_h5ad.BLOCK, _detection.CELLS = 1 << 19, 1 << 11  # so that few cells fill all buffers
+_h5ad.BLOCK, detection.CELLS = 1 << 19, 1 << 11  # so that few cells fill all buffers
 for path in map(Path, sys.argv[1:]):
     with FORMATS["h5ad"](path, {"patient": "patient"}) as cells:
         none = np.zeros(cells.rows.shape[1], bool)
