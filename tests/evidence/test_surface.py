@@ -280,7 +280,7 @@ def test_all_genes_of_the_simulation_are_confirmed_by_two_independent_lines(simu
 def test_the_source_of_every_measured_record_is_a_table_of_the_registry(simulated: Run) -> None:
     found = simulated.of_indication(tables.EVIDENCE, "planted")
     known = {table.id for table in read_registry(simulated.references / "sources.toml").table}
-    computed = found["criterion"].isin(["surface", "surface_probability", "secreted"])
+    computed = found["criterion"].isin(["surface", "surface_probability", "surface_without", "secreted"])
     assert set(found.loc[~computed, "source"]) <= known
     assert set(found.loc[computed, "source"]) == {"surface_votes"}
     assert {"surface", "go", "sim_tissue", "cohorts"} <= set(found["source"])
