@@ -550,7 +550,7 @@ def test_planted_unmeasured_genes_are_never_without_a_finding_and_stand_far_belo
     planted: pd.DataFrame,
 ) -> None:
     unmeasured = of(planted, "unmeasured")
-    assert unmeasured["safety_tier"].unique().tolist() == ["caution"]
+    assert unmeasured["safety_tier"].unique().tolist() == ["gate_needed"]
     assert unmeasured[["specificity", "window_log2", "binding_tissue"]].isna().all(axis=None)
     assert unmeasured["presence"].min() > 0.6
     assert unmeasured["safety_reasons"].str.contains("not measured").all()

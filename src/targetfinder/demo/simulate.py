@@ -29,7 +29,7 @@ ROLES = {
     "patchy": "nearly as good in the median, absent from three tumours in ten: below good",
     "ubiquitous": "as high in the tumour, high in every normal tissue: caution or gate_needed, never no finding",
     "hidden": "as good in bulk tissue, high in cardiomyocytes: caution that names them",
-    "unmeasured": "as good in the tumour, absent from every atlas: never no finding, below good",
+    "unmeasured": "as good in the tumour, absent from every atlas: gate_needed, below good",
     "undetected": "absent from the planted cohort, present in its sister: below detection, bottom ranks",
     "intracellular": "as good, but no source calls it surface: not in the universe",
     "background": "low in the tumour, anything in normal tissue",
