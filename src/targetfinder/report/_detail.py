@@ -83,9 +83,7 @@ def _pack(
 ) -> tuple[list[list[Any]], list[list[Any]]]:
     """Return for each gene (column `at`) its rows as numbers of kinds, and the kinds in sorted order."""
     missing, plain = rows[kind].isna().to_numpy(), rows[kind].to_numpy(dtype=object)
-    named = [
-        tuple(None if gone else v for gone, v in zip(*pair, strict=True)) for pair in zip(missing, plain, strict=True)
-    ]
+    named = [tuple(row) for row in np.where(missing, None, plain).tolist()]
     kinds = sorted(set(named), key=lambda row: [(v is not None, str(v)) for v in row])
     number = {row: at for at, row in enumerate(kinds)}
     packed: list[list[Any]] = [[] for _ in range(genes)]
