@@ -110,7 +110,7 @@ def read_table(
     columns, filters
         Passed to pyarrow so that only what is needed is read.
     categorical
-        Give text as categories, which needs little memory where it repeats.
+        Give text as categories, which needs little memory and time where it repeats.
 
     Raises
     ------
@@ -134,7 +134,8 @@ def read_table(
                 file=path,
                 remedy="run the step that makes it again with this release",
             )
-        arrow = pq.read_table(path, columns=list(columns) if columns else None, filters=filters)
+        text = [field.name for field in schema if pa.types.is_string(field.type)] if categorical else None
+        arrow = pq.read_table(path, columns=list(columns) if columns else None, filters=filters, read_dictionary=text)
     except (OSError, pa.ArrowException) as error:
         raise InputError(
             f"cannot be read as parquet: {error}", file=path, remedy="run the step that makes it again"

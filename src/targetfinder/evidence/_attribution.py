@@ -9,7 +9,7 @@ atlases.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,10 +62,13 @@ class Top(NamedTuple):
 
 def cells_of(normal: pd.DataFrame, holdings: pd.DataFrame, genes: pd.DataFrame) -> Cells:
     """Return `Cells` from rows of `NORMAL_CELL` with gene_id, context, upper_tpm, source and release."""
-    release, source = (", ".join(sorted(normal[name].astype(str).unique())) for name in ("release", "source"))
-    known = normal[normal["gene_id"].isin(genes["gene_id"])].astype({"gene_id": str, "context": str})
-    highest = known.groupby(["gene_id", "context"])["upper_tpm"].max().unstack("context")
-    return Cells(highest.reindex(genes["gene_id"]), holdings, release, source)
+    release, source = (", ".join(sorted(map(str, normal[name].unique()))) for name in ("release", "source"))
+    known = normal[normal["gene_id"].isin(genes["gene_id"])]
+    rows, types = pd.Index(genes["gene_id"]), pd.Index(sorted(known["context"].unique()), name="context")
+    values = np.full((len(rows), len(types)), np.nan)
+    at = rows.get_indexer(pd.Index(known["gene_id"])), types.get_indexer(pd.Index(known["context"]))
+    np.fmax.at(values, at, known["upper_tpm"].to_numpy(dtype=float))
+    return Cells(pd.DataFrame(values, rows, types), holdings, release, source)
 
 
 def attributed(rows: pd.DataFrame, cells: Cells, times: float) -> pd.DataFrame:
@@ -126,28 +129,29 @@ def by_tissue(rows: pd.DataFrame, cells: Cells) -> Iterator[tuple[np.ndarray, Fl
     gene = cells.values.index.get_indexer(pd.Index(rows["gene_id"]))
     carried = np.vstack([cells.values.to_numpy(dtype=float), np.full((1, cells.values.shape[1]), np.nan)])
     bulk = rows["upper_tpm"].to_numpy(dtype=float)
+    listed = [*cells.holdings[["tissue", "cell_type", "part", "needed"]].itertuples(index=False, name=None)]
     for name, found in rows.groupby(rows["context"].astype(str), sort=True).indices.items():
         at = np.asarray(found)
-        yield at, bulk[at], carried[gene[at]], _tissue(str(name), cells)
+        yield at, bulk[at], carried[gene[at]], _tissue(str(name), listed, cells.values.columns)
 
 
-def _tissue(name: str, cells: Cells) -> Tissue:
+def _tissue(name: str, listed: list[tuple[str, str, str, bool]], types: pd.Index) -> Tissue:
     """Return what a tissue holds; a guest that is listed for single tissues only is in no other."""
-    holdings, types = cells.holdings, cells.values.columns
-    own = holdings[(holdings["tissue"] == name) & ~holdings["part"].isin(tables.GUESTS)]
-    may = holdings["tissue"].isin([name, tables.ANY_TISSUE]) & holdings["part"].isin(tables.GUESTS)
-    guests = holdings[may & ~holdings["cell_type"].isin(own["cell_type"])].drop_duplicates("cell_type")
-    parts = pd.Series("", index=types, dtype=object)
-    listed = guests[guests["cell_type"].isin(types)].set_index("cell_type")["part"]
-    parts.loc[listed.index] = listed.astype(str)
-    needed = own[own["needed"]].groupby("part", sort=False)["cell_type"]
-    return Tissue(
-        name,
-        np.flatnonzero(types.isin(own["cell_type"])),
-        np.flatnonzero(types.isin(guests["cell_type"])),
-        parts.to_numpy(),
-        {str(part): np.flatnonzero(types.isin(of)) for part, of in needed},
-    )
+    own = [line for line in listed if line[0] == name and line[2] not in tables.GUESTS]
+    ours, guests, needed = {cell for _, cell, _, _ in own}, dict[str, str](), dict[str, set[str]]()
+    for tissue, cell, part, _ in listed:
+        if tissue in (name, tables.ANY_TISSUE) and part in tables.GUESTS and cell not in ours:
+            guests.setdefault(cell, part)
+    for _, cell, part, must in own:
+        if must:
+            needed.setdefault(part, set()).add(cell)
+    parts = np.array([guests.get(cell, "") for cell in types], dtype=object)
+    of_parts = {part: _among(types, of) for part, of in needed.items()}
+    return Tissue(name, _among(types, ours), _among(types, guests), parts, of_parts)
+
+
+def _among(types: pd.Index, cells: Collection[str]) -> np.ndarray:
+    return np.flatnonzero([cell in cells for cell in types])
 
 
 def lacking(values: Floats, tissue: Tissue) -> np.ndarray:

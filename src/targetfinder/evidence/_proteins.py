@@ -45,6 +45,8 @@ def protein_findings(
     stains = protein["unit"] == "stain"
     abundant = _abundant(protein[~stains], rules.protein)
     stained = _stained(protein[stains], surface, rules.protein).merge(named, on=["source", "context"])
+    bulk = bulk[bulk["gene_id"].isin(stained["gene_id"])]
+    bulk = bulk.astype(dict.fromkeys(bulk.select_dtypes("category"), str))
     stained = _with_tissue(stained, _confirmed(bulk, abundant, whole, rules), rules)
     weighed = abundant.drop(columns="whole").merge(named, on=["source", "context"])
     weighed["rule"] = f"note: among the {rules.protein.top_share:.0%} most abundant proteins"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from targetfinder import tables, units
 from targetfinder.cohorts import compared
@@ -88,19 +89,32 @@ def records(
     release: str,
 ) -> pd.DataFrame:
     """Return one evidence record per gene; `values` follow the order of `genes`."""
+    same = np.zeros(len(genes), dtype=int)
+
+    def all_the_same(word: str) -> pd.Categorical:
+        return pd.Categorical.from_codes(same, [word])
+
     return pd.DataFrame(
         {
-            "gene_id": genes["gene_id"].to_numpy(),
-            "symbol": genes["symbol"].to_numpy(),
-            "criterion": criterion,
-            "context": context,
+            "gene_id": genes["gene_id"].array,
+            "symbol": genes["symbol"].array,
+            "criterion": all_the_same(criterion),
+            "context": all_the_same(context),
             "value": np.asarray(values, dtype=float),
-            "unit": unit,
+            "unit": all_the_same(unit),
             "n": pd.array([n] * len(genes), dtype="Int64"),
-            "source": source,
-            "release": release,
+            "source": all_the_same(source),
+            "release": all_the_same(release),
         }
     )
+
+
+def stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all parts; one that is categorical in each stays so, with sorted categories."""
+    names = [name for name in parts[0] if all(isinstance(part[name].dtype, pd.CategoricalDtype) for part in parts)]
+    joined = {name: union_categoricals([part[name] for part in parts], sort_categories=True) for name in names}
+    rest = pd.concat([part.drop(columns=names) for part in parts], ignore_index=True)
+    return rest.assign(**joined)[list(parts[0])]
 
 
 def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -111,4 +125,4 @@ def together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Concatenate records and sort them by the key of `EVIDENCE`."""
-    return tables.EVIDENCE.sort(pd.concat(parts, ignore_index=True))
+    return tables.EVIDENCE.sort(stacked(parts))

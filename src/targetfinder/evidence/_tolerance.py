@@ -42,7 +42,7 @@ def read_origin(bundle: Path, genes: pd.DataFrame, disease: Indication, rules: R
 def read_cells(bundle: Path, genes: pd.DataFrame) -> Cells:
     """Read what the cell types of a bundle carry of `genes`, and which cells a tissue holds."""
     columns = ["gene_id", "context", "upper_tpm", "source", "release"]
-    normal = read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, columns)
+    normal = read_table(bundle / "normal_cell.parquet", tables.NORMAL_CELL, columns, categorical=True)
     return cells_of(normal, read_table(bundle / "tissue_cells.parquet", tables.TISSUE_CELLS), genes)
 
 
@@ -120,8 +120,9 @@ def waived_by(rows: pd.DataFrame, origin: Origin) -> pd.Series:
     told = reasons_of_cells(origin)
     lost, why = told.notna().to_numpy(), told.to_numpy()
     vital = (rows["criticality"] == "vital").to_numpy()
+    genes = told.index.get_indexer(pd.Index(rows["gene_id"]))
     for at, bulk, values, tissue in by_tissue(rows, origin.cells):
-        gene = told.index.get_indexer(pd.Index(rows["gene_id"].iloc[at]))
+        gene = genes[at]
         held = np.concatenate([tissue.own, tissue.guests])
         here = lost[gene][:, held]
         best = highest(np.where(here, values[:, held], np.nan), np.arange(len(held)))

@@ -17,7 +17,7 @@ from targetfinder.evidence import _attribution
 from targetfinder.evidence._carriers import carriers, in_tissue
 from targetfinder.evidence._harm import harm_findings
 from targetfinder.evidence._proteins import protein_findings
-from targetfinder.evidence._records import scale_of, together, tumour, universe
+from targetfinder.evidence._records import scale_of, stacked, together, tumour, universe
 from targetfinder.evidence._tolerance import Origin, read_origin, waived_by, waived_cells
 from targetfinder.indications import read_indication
 from targetfinder.settings import Rules, Threshold, read_rules
@@ -49,9 +49,8 @@ def run(
     genes = universe(bundle)
     contexts = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
     columns = ["gene_id", "context", "upper", "upper_tpm", "unit", "n_donors", "source", "release"]
-    normal = pd.concat(
-        [read_table(bundle / f"{t.name}.parquet", t, columns) for t in (tables.NORMAL_BULK, tables.NORMAL_CELL)]
-    )
+    both = (tables.NORMAL_BULK, tables.NORMAL_CELL)
+    normal = stacked([read_table(bundle / f"{t.name}.parquet", t, columns, categorical=True) for t in both])
     votes = read_table(surface, tables.EVIDENCE, ["gene_id", "context"], filters=[("criterion", "==", "surface")])
     beyond = Beyond(
         read_table(bundle / "normal_protein.parquet", tables.NORMAL_PROTEIN),
@@ -106,9 +105,11 @@ def findings(
     classes = contexts[["modality", "source", "context", "criticality"]]
     atlases = normal.drop_duplicates("source")[["source", "release", "unit"]]
     normal = normal[normal["gene_id"].isin(genes["gene_id"])]
-    normal = normal.assign(tumour=np.inf if tumour_median is None else normal["gene_id"].map(tumour_median))
+    normal = normal.assign(tumour=np.inf if tumour_median is None else normal["gene_id"].astype(str).map(tumour_median))
     bulk = classes[classes["modality"] == "rna_bulk"]
-    high = normal[normal["upper"] >= rules.lowest].merge(bulk, on=["source", "context"], validate="m:1")
+    high = normal[normal["upper"] >= rules.lowest]
+    high = high.astype(dict.fromkeys(high.select_dtypes("category"), str))
+    high = high.merge(bulk, on=["source", "context"], validate="m:1")
     carried = carriers(cells[cells["gene_id"].isin(genes["gene_id"])], rules.lowest)
     parts = [
         _crossed(high, rules),

@@ -45,18 +45,24 @@ def run(
 def read_atlases(bundle: Path, genes: pd.DataFrame, origin: Origin) -> tuple[Atlas, Atlas]:
     """Read the bulk atlases of a bundle for `genes`: in TPM*, and as percentiles."""
     wanted, place = ["upper_tpm", "percentile"], ["source", "release", "context"]
-    normal = read_table(bundle / "normal_bulk.parquet", tables.NORMAL_BULK, columns=["gene_id", *place, *wanted])
+    columns = ["gene_id", *place, *wanted]
+    normal = read_table(bundle / "normal_bulk.parquet", tables.NORMAL_BULK, columns, categorical=True)
     classes = read_table(bundle / "contexts.parquet", tables.CONTEXTS)
     classes = classes[["source", "context", "system", "criticality"]]
-    normal = normal[normal["gene_id"].isin(genes["gene_id"])].astype(dict.fromkeys(place, object))
-    normal = normal.merge(classes, on=["source", "context"], how="left", validate="m:1")
-    normal["tolerated"] = waived_by(normal, origin)
-    both = normal.pivot(index="gene_id", columns=place, values=[*wanted, "tolerated"])
-    both = both.reindex(genes["gene_id"]).sort_index(axis=1)
-    columns = both[wanted[0]].columns.to_frame(index=False)
-    columns = columns.merge(classes, on=["source", "context"], how="left", validate="1:1")
-    lost = both["tolerated"].to_numpy(dtype=object)
-    amounts, ranks = (Atlas(both[name].to_numpy(dtype=float), columns, lost) for name in wanted)
+    normal = normal[normal["gene_id"].isin(genes["gene_id"])]
+    places = normal[place].drop_duplicates().astype(object).reset_index(drop=True).sort_values(place)
+    number = normal.groupby(place, observed=True, sort=False).ngroup().to_numpy()
+    row, column = pd.Index(genes["gene_id"]).get_indexer(pd.Index(normal["gene_id"])), np.argsort(places.index)[number]
+    tissues = places.merge(classes, on=["source", "context"], how="left", validate="1:1")
+    waived = waived_by(normal.assign(criticality=tissues["criticality"].to_numpy()[column]), origin)
+
+    def spread(values: pd.Series, empty: float | None, kind: type) -> np.ndarray:
+        wide = np.full((len(genes), len(tissues)), empty, dtype=kind)
+        wide[row, column] = values.to_numpy(dtype=kind)
+        return wide
+
+    lost = spread(waived, None, object)
+    amounts, ranks = (Atlas(spread(normal[name], np.nan, float), tissues, lost) for name in wanted)
     return amounts, ranks
 
 
