@@ -102,7 +102,7 @@ def records(
             "context": all_the_same(context),
             "value": np.asarray(values, dtype=float),
             "unit": all_the_same(unit),
-            "n": pd.array([n] * len(genes), dtype="Int64"),
+            "n": pd.arrays.IntegerArray(np.full(len(genes), n or 0), np.full(len(genes), n is None)),
             "source": all_the_same(source),
             "release": all_the_same(release),
         }

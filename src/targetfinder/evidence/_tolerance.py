@@ -124,13 +124,14 @@ def waived_by(rows: pd.DataFrame, origin: Origin) -> pd.Series:
     for at, bulk, values, tissue in by_tissue(rows, origin.cells):
         gene = genes[at]
         held = np.concatenate([tissue.own, tissue.guests])
-        here = lost[gene][:, held]
-        best = highest(np.where(here, values[:, held], np.nan), np.arange(len(held)))
-        rest = highest(np.where(here, np.nan, values[:, held]), np.arange(len(held)))
-        enough = (best.value > 0) & (best.value >= origin.times * np.nan_to_num(rest.value))
+        listed = held[lost[:, held].any(axis=0)]
+        best = highest(np.where(lost[gene][:, listed], values[:, listed], np.nan), np.arange(len(listed)))
         gives = best.value * np.where(vital[at], 1 / origin.times, origin.times) >= bulk
-        sure = np.flatnonzero(enough & gives & (lacking(values, tissue) == ""))
-        reasons.iloc[at[sure]] = why[gene[sure], held[best.at[sure]]]
+        likely = np.flatnonzero((best.value > 0) & gives)
+        rest = highest(np.where(lost[gene[likely]], np.nan, values[likely]), held)
+        enough = likely[best.value[likely] >= origin.times * np.nan_to_num(rest.value)]
+        sure = enough[lacking(values[enough], tissue) == ""]
+        reasons.iloc[at[sure]] = why[gene[sure], listed[best.at[sure]]]
     return reasons
 
 

@@ -29,8 +29,9 @@ def run(
     numbers = read_scoring(scoring)
     origin = read_origin(bundle, genes, disease, read_rules(rules), waivers)
     amounts, ranks = read_atlases(bundle, genes, origin)
+    named = genes.astype("category")  # so that records share their names
     evidence = specificity(
-        genes,
+        named,
         tumour(disease, cohorts, genes),
         amounts if scale == "linear" else ranks,
         ranks,
@@ -38,7 +39,7 @@ def run(
         settings=numbers.window,
         intervals=numbers.intervals,
     )
-    told = [evidence, _tolerated(genes, amounts), _whose(genes, evidence, amounts, origin)]
+    told = [evidence, _tolerated(named, amounts), _whose(named, evidence, amounts, origin)]
     write_table(stack(told), tables.EVIDENCE, out)
 
 
