@@ -111,6 +111,7 @@ def records(
 
 def stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of all parts; one that is categorical in each stays so, with sorted categories."""
+    parts = [part for part in parts if len(part)] or parts[:1]
     names = [name for name in parts[0] if all(isinstance(part[name].dtype, pd.CategoricalDtype) for part in parts)]
     joined = {name: union_categoricals([part[name] for part in parts], sort_categories=True) for name in names}
     rest = pd.concat([part.drop(columns=names) for part in parts], ignore_index=True)
