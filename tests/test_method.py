@@ -24,6 +24,7 @@ SCORING = [
     *(f"weights.{criterion.name}" for criterion in criteria.REGISTRY),
     *(f"penalty.{name}" for name in ("clear", "caution", "gate_needed", "veto")),
     "fratricide.at_least",
+    "fratricide.positive_share",
     "nk_view.absent",
     "nk_view.share",
     *(f"fratricide.penalty.{name}" for name in ("carried", "possible", "unknown", "not_seen")),

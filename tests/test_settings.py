@@ -79,6 +79,7 @@ def test_every_shipped_toml_passes_its_model(path: Path) -> None:
         ("scoring", "penalty.caution", "caution = -0.04", "penalty.caution"),
         ("scoring", "penalty.veto", "", "penalty.veto"),
         ("scoring", "fratricide.at_least", "at_least = 0.0", "fratricide.at_least"),
+        ("scoring", "fratricide.positive_share", "positive_share = 1.5", "fratricide.positive_share"),
         ("scoring", "fratricide.penalty.unknown", "unknown = 0.05", "fratricide.penalty"),
         ("scoring", "fratricide.penalty.not_seen", "not_seen = -0.1", "fratricide.penalty.not_seen"),
         ("rules", "caution.at_least", "at_least = 0", "caution.at_least"),

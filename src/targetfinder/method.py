@@ -65,7 +65,8 @@ def sentences(scoring: Scoring, rules: Rules, criteria: Sequence[str]) -> list[s
         "Safety, no finding: nothing of this kind in what was measured. It does not mean safe. Values "
         f"from {rules.note.at_least:g} upwards that cross no rule are told as notes.",
         "Fratricide of T cells and of NK cells is carried where a verified statement says that such cells carry the "
-        f"antigen at rest or activated; possible where their RNA reaches {fratricide.at_least:g} TPM*, was not "
+        f"antigen at rest or activated, or antibodies find it on {fratricide.positive_share:g} or more of "
+        f"them at rest (as share); possible where their RNA reaches {fratricide.at_least:g} TPM*, was not "
         "measured at rest, or an unverified statement says so; unknown where RNA at rest is lower and activated cells "
         "were not looked at, which is never taken for low; not seen where activated cells were looked at too.",
         "Priority is efficacy less two penalties. For fratricide among the cells of the mode, T cells in the order "

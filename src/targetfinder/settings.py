@@ -110,9 +110,10 @@ class FratricidePenalty(Strict):
 
 
 class Fratricide(Strict):
-    """Level of RNA (TPM*) from which effector cells may carry an antigen, and the penalty of each flag."""
+    """From which RNA (TPM*) effector cells may carry an antigen, from which share of cells they do, and penalties."""
 
     at_least: Positive
+    positive_share: Annotated[float, Field(gt=0, le=1)]
     penalty: FratricidePenalty
 
 

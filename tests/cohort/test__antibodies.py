@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from targetfinder.cohort import _antibodies
 from targetfinder.cohort._antibodies import antibodies
 from targetfinder.cohort._cells import tumour_cells
 from targetfinder.cohort.formats.cells import FORMATS
 from targetfinder.errors import InputError
+from targetfinder.sources.readers import _obsm
 
 NAMES = ["CD38", "BCMA", "Mouse-IgG1"]
 
@@ -21,7 +21,7 @@ NAMES = ["CD38", "BCMA", "Mouse-IgG1"]
 @pytest.fixture
 def read(opened_cells: Any, kinds: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that writes cells and reads their antibodies, and which cells count."""
-    monkeypatch.setattr(_antibodies, "ROWS", 64)
+    monkeypatch.setattr(_obsm, "ROWS", 64)
 
     def read(made: Any, how: str = "CSR", **options: str) -> Any:
         with opened_cells(made, how, **({"proteins": "protein"} | options)) as cells:

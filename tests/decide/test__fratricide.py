@@ -18,6 +18,7 @@ from targetfinder.settings import Scoring
 Rna = Mapping[str, Mapping[str, float]]
 Said = Sequence[tuple[str, str, str, str, bool]]
 GENES = pd.Index(list("ABCDEF"), name="gene_id")
+NO_ANTIBODIES = tables.NORMAL_ANTIBODY.empty()
 LOW: Rna = {"T cells": dict.fromkeys(GENES, 1.0), "NK cells": dict.fromkeys(GENES, 1.0)}
 
 
@@ -37,7 +38,7 @@ def panel(rows: Said = ()) -> pd.DataFrame:
 
 def flags(rna: Rna, said: Said = (), level: float = 10.0) -> dict[str, str]:
     """Return the flag of T cells by gene."""
-    found: dict[str, str] = judged(normal(rna), panel(said), GENES, level)["t_fratricide"].to_dict()
+    found: dict[str, str] = judged(normal(rna), panel(said), NO_ANTIBODIES, GENES, level, 0.5)["t_fratricide"].to_dict()
     return found
 
 
@@ -81,7 +82,7 @@ def test_a_denial_never_outweighs_a_verified_statement() -> None:
 
 def test_of_several_atlases_the_highest_counts_and_is_named() -> None:
     cells = pd.concat([normal({"T cells": {"A": 3.0}}, "small"), normal({"T cells": {"A": 1234.4}}, "large", 2.0)])
-    row = judged(cells, panel(), GENES, 10.0).loc["A"]
+    row = judged(cells, panel(), NO_ANTIBODIES, GENES, 10.0, 0.5).loc["A"]
     assert row["t_cell"] == 2468.8
     assert row["t_fratricide_basis"] == (
         "RNA at rest: 1,234 TPM* (release of large). RNA of activated cells: not measured."
@@ -91,7 +92,9 @@ def test_of_several_atlases_the_highest_counts_and_is_named() -> None:
 
 def test_the_basis_says_every_statement_with_its_reference_or_that_nobody_verified_it() -> None:
     said = [("A", "NK", "activated", "yes", False), ("A", "NK", "resting", "no", True)]
-    basis = judged(normal({"NK cells": {"A": 0.04}}), panel(said), GENES, 10.0).loc["A", "nk_fratricide_basis"]
+    basis = judged(normal({"NK cells": {"A": 0.04}}), panel(said), NO_ANTIBODIES, GENES, 10.0, 0.5).loc[
+        "A", "nk_fratricide_basis"
+    ]
     assert basis == (
         "RNA at rest: 0.0 TPM* (release of atlas). RNA of activated cells: not measured. "
         "On file, resting, no: It is so. (PMID:1) On file, activated, yes: It is so. (unverified)"
@@ -100,7 +103,9 @@ def test_the_basis_says_every_statement_with_its_reference_or_that_nobody_verifi
 
 def test_activated_cells_are_told_by_the_panel_before_the_atlas_and_unknown_where_neither_says_anything() -> None:
     rna = {"Activated T cells": {"A": 40.0, "B": 5.0}}
-    found = judged(normal(rna), panel([("A", "T", "activated", "yes", True)]), GENES, 10.0)["t_activated"]
+    found = judged(normal(rna), panel([("A", "T", "activated", "yes", True)]), NO_ANTIBODIES, GENES, 10.0, 0.5)[
+        "t_activated"
+    ]
     assert found[["A", "B", "C"]].tolist() == ["yes: It is so.", "5.0 TPM* (release of atlas)", "not measured"]
 
 
@@ -134,3 +139,40 @@ def test_only_the_cells_of_the_mode_cost_and_worse_never_costs_less(mode: str, s
 def test_every_context_that_is_read_is_a_curated_cell_type(repository: Path) -> None:
     known = pd.read_csv(repository / "references" / "cell_types.tsv", sep="\t", quoting=3)["cell_type"]
     assert {context for cell in CELLS.values() for context in (cell.resting, cell.activated)} <= set(known)
+
+
+def stained(shares: Mapping[str, float], context: str = "T cells", antibody: str = "aX") -> pd.DataFrame:
+    """Make rows of `NORMAL_ANTIBODY` from gene → share of positive cells."""
+    rows = pd.DataFrame({"gene_id": list(shares), "positive": list(shares.values())})
+    return rows.assign(
+        context=context, antibody=antibody, n_cells=50, mean=1.0, unit="normalised value", background="B cells"
+    ).assign(source="cite", release="CITE 1")[tables.NORMAL_ANTIBODY.names]
+
+
+def test_antibodies_on_most_cells_at_rest_make_it_carried_and_are_named() -> None:
+    found = judged(normal(LOW), panel(), stained({"A": 0.5, "B": 0.49}), GENES, 10.0, 0.5)
+    assert found["t_fratricide"].to_dict() == dict.fromkeys(GENES, "unknown") | {"A": "carried"}
+    assert set(found["nk_fratricide"]) == {"unknown"}
+    assert found.loc["A", "t_fratricide_basis"].endswith(
+        " Protein at rest: 50% of 50 cells above the background of B cells, which have least of it, "
+        "antibody aX (CITE 1): most."
+    )
+    assert "too few to say that it is there, and no absence" in found.loc["B", "t_fratricide_basis"]
+    assert "Protein" not in found.loc["C", "t_fratricide_basis"] + found.loc["A", "nk_fratricide_basis"]
+
+
+def test_antibodies_that_find_nothing_lower_no_flag() -> None:
+    rna = {"T cells": {**LOW["T cells"], "A": 99.0}, "Activated T cells": {"C": 1.0}}
+    said = [("B", "T", "resting", "yes", True)]
+    without = judged(normal(rna), panel(said), NO_ANTIBODIES, GENES, 10.0, 0.5)["t_fratricide"]
+    none = stained(dict.fromkeys(GENES, 0.0))
+    pd.testing.assert_series_equal(judged(normal(rna), panel(said), none, GENES, 10.0, 0.5)["t_fratricide"], without)
+    assert set(without) == {"carried", "possible", "unknown", "not seen"}
+
+
+def test_of_several_antibodies_the_highest_share_counts() -> None:
+    both = pd.concat([stained({"A": 0.1}, antibody="one"), stained({"A": 0.9}, antibody="two")])
+    row = judged(normal(LOW), panel(), both, GENES, 10.0, 0.5).loc["A"]
+    assert row["t_fratricide"] == "carried"
+    assert "antibody two" in row["t_fratricide_basis"]
+    assert "antibody one" not in row["t_fratricide_basis"]

@@ -36,7 +36,8 @@ OWN = Scoring.model_validate(
         | {"at_least": {"confirmed": 0.8, "likely": 0.5, "possible": 0.2}},
         "weights": NONE | WEIGHTS,
         "penalty": PENALTY,
-        "fratricide": {"at_least": 10, "penalty": dict.fromkeys(("carried", "possible", "unknown", "not_seen"), 0)},
+        "fratricide": {"at_least": 10, "positive_share": 0.5}
+        | {"penalty": dict.fromkeys(("carried", "possible", "unknown", "not_seen"), 0)},
         "nk_view": {"absent": 1, "share": 0.6},
         "intervals": {"replicates": 50, "seed": 1, "weight_jitter": 0.2}
         | {"atlas_log2": ERROR, "atlas_percentile": ERROR},
@@ -160,6 +161,7 @@ def ranked(
         "liabilities": on_file(),
         "blind_spots": missed(),
         "effectors": carried(),
+        "antibodies": tables.NORMAL_ANTIBODY.empty(),
         "topology": lengths(),
     }
     return rank(**(inputs | changed), scoring=scoring, mode=mode).set_index("gene_id", drop=False)
@@ -359,7 +361,9 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
 # ---------------------------------------------------------------- modes
 
 COSTS = {"carried": 0.5, "possible": 0.25, "unknown": 0.125, "not_seen": 0.0}
-COSTLY = Scoring.model_validate(OWN.model_dump() | {"fratricide": {"at_least": 10, "penalty": COSTS}})
+COSTLY = Scoring.model_validate(
+    OWN.model_dump() | {"fratricide": {"at_least": 10, "positive_share": 0.5, "penalty": COSTS}}
+)
 
 
 @settings(max_examples=25)

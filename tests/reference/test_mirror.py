@@ -76,6 +76,18 @@ def test_stained_cells_have_levels_and_what_was_not_stained_has_no_row(built: Bu
     assert not (weighed["value"] == 0).any()
 
 
+def test_antibodies_on_healthy_cells_are_a_table_of_their_own_and_no_stain(built: Built) -> None:
+    symbols = built.table(tables.GENES).set_index("gene_id")["symbol"]
+    found = built.table(tables.NORMAL_ANTIBODY)
+    found = found.assign(symbol=found["gene_id"].map(symbols)).set_index(["symbol", "context"])["positive"]
+    assert (found[[("CD5", "T cells"), ("CD7", "T cells"), ("CD7", "NK cells"), ("NCAM1", "NK cells")]] > 0.7).all()
+    assert (found[[("CD38", "T cells"), ("NCAM1", "T cells"), ("CD5", "NK cells")]] < 0.5).all()
+    assert "marrow_antibodies" not in set(built.table(tables.NORMAL_PROTEIN)["source"])
+    assert "marrow_antibodies" not in set(built.table(tables.CONTEXTS)["source"])
+    excluded = built.table(tables.EXCLUDED)
+    assert {"TCRab", "HLA.ABC"} <= set(excluded.loc[excluded["source"] == "marrow_antibodies", "entry"])
+
+
 def test_bulk_atlases_stand_side_by_side_under_one_name_for_a_tissue(built: Built) -> None:
     bulk = built.table(tables.NORMAL_BULK)
     assert set(bulk["source"]) == {"hpa_tissue", "gtex", "hpa_consensus", "fantom"}

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from targetfinder.cohort._cells import TumourCells
 from targetfinder.cohort._malignant import unknown_name
 from targetfinder.cohort._matrix import Matrix, unfit
-from targetfinder.cohort.formats._cell_file import Cells, text_of
+from targetfinder.cohort.formats._cell_file import Cells
 from targetfinder.sources.readers._h5ad import Integers
+from targetfinder.sources.readers._obsm import REMEDY, names_of, parts
 from targetfinder.units import Floats
 
-#: Rows of an array that are read at a time.
-ROWS = 1 << 15
 #: Log values and centred log ratios are below this; counts of the antibodies of a cell reach far above.
 LOG_CEILING = 30.0
-NAMES = ("{}_names", "{}_columns", "{}_features", "protein_names", "antibody_names")
 
 
 def antibodies(cells: Cells, found: TumourCells) -> Matrix:
@@ -48,11 +43,13 @@ def antibodies(cells: Cells, found: TumourCells) -> Matrix:
         remedy = error.remedy if known else "give an h5ad with the antibodies of its cells in obsm"
         raise unfit(cells.path, error.problem, remedy, "mapping, proteins")
     stored, field = cells.file[f"obsm/{key}"], f"obsm/{key}"
-    names = _names(cells, key, stored)
+    names = names_of(cells.file, key)
+    if names is None:
+        raise unfit(cells.path, "antibodies have no names, or are no dense table", REMEDY.format(key), field)
     if len(set(names)) < len(names):
         raise unfit(cells.path, "antibody occurs twice", "give each a name of its own", field)
     bit, means = found.layout.bit, _Means(len(found.patients), len(names))
-    for first, column, values in _parts(stored, names):
+    for first, column, values in parts(stored, names):
         here = np.flatnonzero(bit[first : first + len(values)] >= 0)
         if first + len(values) > len(bit) or np.isinf(values[here]).any():
             raise unfit(cells.path, "infinite value, or more rows than cells", "write unknown values as NaN", field)
@@ -84,26 +81,3 @@ class _Means:
     def unit(self) -> str:
         logged = self._low < 0 or (not self._whole and self._high < LOG_CEILING)
         return "log2 intensity" if logged else "intensity"
-
-
-def _names(cells: Cells, key: str, stored: Any) -> list[str]:
-    """Return the names of the antibodies: columns of a table, or a list in uns for an array."""
-    if "column-order" in stored.attrs:
-        return [text_of(name) for name in stored.attrs["column-order"]]
-    width = stored.shape[1] if getattr(stored, "ndim", 0) == 2 else -1
-    uns = cells.file.get("uns", {})
-    for name in (pattern.format(key) for pattern in NAMES):
-        if name in uns and getattr(uns[name], "shape", None) == (width,):
-            return [text_of(one) for one in uns[name][:]]
-    remedy = f"write obsm['{key}'] as a DataFrame with the antibodies as columns, or their names to uns['{key}_names']"
-    raise unfit(cells.path, "antibodies have no names, or are no dense table", remedy, f"obsm/{key}")
-
-
-def _parts(stored: Any, names: list[str]) -> Iterator[tuple[int, slice, Floats]]:
-    """Yield first row, columns and values of some columns of a table, or of some rows of an array."""
-    if "column-order" in stored.attrs:
-        for number, name in enumerate(names):
-            yield 0, slice(number, number + 1), stored[name][:].astype(float)[:, None]
-    else:
-        for first in range(0, stored.shape[0], ROWS):
-            yield first, slice(0, len(names)), stored[first : first + ROWS].astype(float)

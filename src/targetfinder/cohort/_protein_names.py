@@ -7,23 +7,20 @@ where it is unknown, as those of TrEMBL are, the symbols that the file gives to 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from targetfinder.antibodies import gene_of_antibody
 from targetfinder.cohort._matrix import Matrix
 from targetfinder.errors import InputError
 from targetfinder.identity import Identity, plain_id
-from targetfinder.names import squeezed, unique
 
 AMBIGUOUS, UNKNOWN = "ambiguous group: {}", "no gene of this protein or name"
 NO_SYMBOL = "the name of the antibody is no current symbol"
 NOT_LISTED = "the table of genes does not list the antibody"
 NOT_CODING, WEAKER = "not protein-coding", "another entry of the gene has more values"
 PANELS = ("panel", "ihc")
-#: Clusters of differentiation are named by what antibodies bind.
-CLUSTER = re.compile(r"CD\d+[A-Za-z]*")
 #: Fewer entries than this share lead to a gene in a table of another species or of other names.
 MIN_KNOWN = 0.5
 
@@ -31,9 +28,8 @@ MIN_KNOWN = 0.5
 def owners(matrix: Matrix, identity: Identity, form: str, options: Mapping[str, str]) -> pd.DataFrame:
     """Return entry, gene_id (missing if there is none) and reason (why) for each entry of a matrix, in its order.
 
-    An antibody without a table of genes is read as a current symbol in any spelling, or as a CD number, only: other
-    names are shared by so many antibodies that half of the matches would be wrong. With a table, only those count that
-    it lists.
+    An antibody without a table of genes goes by its name (`gene_of_antibody`). With a table, only those count that it
+    lists.
 
     Parameters
     ----------
@@ -50,8 +46,9 @@ def owners(matrix: Matrix, identity: Identity, form: str, options: Mapping[str, 
     symbols = matrix.symbols if matrix.symbols is not None else pd.Series(None, range(len(matrix.values)), dtype=object)
     pairs = zip(matrix.values.index.astype(str), symbols, strict=True)
     if form in PANELS and "genes" not in options:
-        current = unique((squeezed(symbol), gene) for symbol, gene in identity.symbols.items())
-        rows = [_antibody(symbol if isinstance(symbol, str) else entry, current, identity) for entry, symbol in pairs]
+        gene_of = gene_of_antibody(identity)
+        genes = [gene_of(symbol if isinstance(symbol, str) else entry) for entry, symbol in pairs]
+        rows = [(gene, None if gene else NO_SYMBOL) for gene in genes]
     elif form in PANELS:
         rows = [_group(named, None, identity) if isinstance(named, str) else (None, NOT_LISTED) for _, named in pairs]
     else:
@@ -60,13 +57,6 @@ def owners(matrix: Matrix, identity: Identity, form: str, options: Mapping[str, 
     found.insert(0, "entry", matrix.values.index.astype(str))
     _check(found, symbols, identity, form)
     return found
-
-
-def _antibody(name: str, current: Mapping[str, str], identity: Identity) -> tuple[str | None, str | None]:
-    gene = current.get(squeezed(name))
-    if gene is None and CLUSTER.fullmatch(name):
-        gene = identity.names.match(name).gene
-    return gene, None if gene else NO_SYMBOL
 
 
 def _group(entry: str, symbol: object, identity: Identity) -> tuple[str | None, str | None]:

@@ -27,6 +27,16 @@ def highest(cells: pd.DataFrame, contexts: Iterable[str], genes: pd.Index) -> pd
     return first.astype({"release": object, "context": object}).reindex(genes)
 
 
+def most_positive(antibodies: pd.DataFrame, context: str, genes: pd.Index) -> pd.DataFrame:
+    """Return the row of each gene of `NORMAL_ANTIBODY` with the highest share in a context; missing if unmeasured."""
+    found = antibodies[antibodies["context"] == context]
+    order = ["positive", "source", "antibody"]
+    ordered = found.sort_values(order, ascending=[False, True, True], kind="stable")
+    columns = ["positive", "n_cells", "antibody", "background", "release"]
+    first = ordered.drop_duplicates("gene_id").set_index("gene_id")[columns]
+    return first.astype(dict.fromkeys(columns[2:], object)).reindex(genes)
+
+
 def in_words(rows: pd.DataFrame) -> pd.Series:
     """Return rows of `highest` as `<amount> TPM* (<release>)`, or that nothing was measured."""
     value = rows["upper_tpm"]

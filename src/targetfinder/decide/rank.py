@@ -62,6 +62,11 @@ def run(
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
         read_table(bundle / "blind_spots.parquet", tables.BLIND_SPOTS),
         read_table(bundle / "effectors.parquet", tables.EFFECTORS),
+        read_table(
+            bundle / "normal_antibody.parquet",
+            tables.NORMAL_ANTIBODY,
+            filters=[("context", "in", _fratricide.CONTEXTS)],
+        ),
         read_table(bundle / "topology.parquet", tables.TOPOLOGY, columns=["gene_id", "canonical", "ecd_length"]),
         numbers,
         mode,
@@ -113,6 +118,7 @@ def rank(
     liabilities: pd.DataFrame,
     blind_spots: pd.DataFrame,
     effectors: pd.DataFrame,
+    antibodies: pd.DataFrame,
     topology: pd.DataFrame,
     scoring: Scoring,
     mode: str,
@@ -137,8 +143,8 @@ def rank(
         Rows of `CONTEXTS` for cell types.
     off_target
         Rows of `OFF_TARGET` with the worst cell type of each gene.
-    precedent, liabilities, blind_spots, effectors, topology
-        `PRECEDENT`, `LIABILITIES`, `BLIND_SPOTS`, `EFFECTORS` and `TOPOLOGY` of the bundle.
+    precedent, liabilities, blind_spots, effectors, antibodies, topology
+        `PRECEDENT`, `LIABILITIES`, `BLIND_SPOTS`, `EFFECTORS`, `NORMAL_ANTIBODY` and `TOPOLOGY` of the bundle.
     mode
         One of `MODES`: which cells carry the CAR.
     """
@@ -151,7 +157,8 @@ def rank(
     add_worst_cell(frame, off_target)
     frame["shed"] = shed(liabilities).reindex(frame.index)
     frame["blind_spots"] = blind(blind_spots).reindex(frame.index)
-    frame = frame.join(_fratricide.judged(cells, effectors, frame.index, scoring.fratricide.at_least))
+    level, share = scoring.fratricide.at_least, scoring.fratricide.positive_share
+    frame = frame.join(_fratricide.judged(cells, effectors, antibodies, frame.index, level, share))
     frame = frame.join(_blood.blood(cells, contexts, liabilities, frame.index, scoring.fratricide.at_least))
     canonical = topology[topology["canonical"].astype(bool)]
     frame["ecd_length"] = canonical.groupby("gene_id")["ecd_length"].max().reindex(frame.index).astype("Int64")

@@ -15,6 +15,7 @@ import pandas as pd
 from targetfinder import tables
 from targetfinder.genes import Identity
 from targetfinder.known_genes import known_genes
+from targetfinder.reference._antibodies import normal_antibody
 from targetfinder.reference._cell_bits import cell_bits
 from targetfinder.reference._conflicts import conflicts
 from targetfinder.reference._curated import UNCURATED, by_context, classes_of, contexts_of, curated_contexts
@@ -81,9 +82,11 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
     resolved = [table for table in registry.tables("normal_cell") if parsed[table.id].cells is not None]
     cells = [donors(table, parsed[table.id], genes, identity, contexts) for table in resolved]
     protein, lost_protein = normal_protein(registry, resolve, contexts)
+    antibodies, lost_antibodies = normal_antibody(registry, parsed, identity, coding, curated)
     dependency, lost_dependency = keyed(tables.DEPENDENCY, registry.tables("dependency"), resolve)
     animals, lost_animals = resolve(registry.tables("feasibility"))
     lost = [lost_votes, lost_precedent, lost_proteins, lost_protein, lost_locations, lost_dependency, lost_animals]
+    lost.append(lost_antibodies)
     excluded = pd.concat([*lost, _skipped_labels(registry), left_out(registry, parsed)]).drop_duplicates()
     return [
         (tables.GENES, genes),
@@ -93,6 +96,7 @@ def assemble(registry: Registry, parsed: dict[str, Any], curated: pd.DataFrame, 
         (tables.NORMAL_CELL, normals["normal_cell"]),
         (tables.NORMAL_CELL_DONORS, joined(cells or [tables.NORMAL_CELL_DONORS.empty()])),
         (tables.NORMAL_PROTEIN, protein),
+        (tables.NORMAL_ANTIBODY, antibodies),
         (tables.CONFLICTS, conflicts(genes, protein, normals["normal_bulk"], normals["normal_cell"])),
         (tables.LOCATIONS, locations),
         (tables.TOPOLOGY, membrane),

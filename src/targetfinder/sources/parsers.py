@@ -39,6 +39,8 @@ PARSERS: dict[str, Parser] = {
     "tissue_statistics": _parser("expression", "value", "upper", "mean"),
     "cell_atlas": _parser("cells", "values", streams=True),
     "gtex_samples": _parser("gtex", "attributes", streams=True),
+    # antibodies on healthy cells (CITE-seq)
+    "cell_antibodies": _parser("antibodies", "values", streams=True),
     # protein in normal tissues and where in the cell
     "hpa_ihc": _parser("protein"),
     "protein_matrix": _parser("protein"),

@@ -21,6 +21,7 @@ Provides = Literal[
     "normal_bulk",
     "normal_cell",
     "normal_protein",
+    "normal_antibody",
     "surface_votes",
     "locations",
     "proteins",
@@ -184,7 +185,7 @@ class Normal(Strict):
 
     file: Name
     unit: str
-    provides: Literal["normal_bulk", "normal_cell"] = "normal_bulk"
+    provides: Literal["normal_bulk", "normal_cell", "normal_antibody"] = "normal_bulk"
     parser: str = "gene_matrix"
     title: str = "own normal samples"
     release: Name = "own"

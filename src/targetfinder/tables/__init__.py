@@ -41,6 +41,7 @@ ALL: tuple[Table, ...] = (
     SAFETY,
     TUMOUR_NK_VIEW,
     NORMAL_PROTEIN,
+    NORMAL_ANTIBODY,
     CONFLICTS,
     LOCATIONS,
     DEPENDENCY,

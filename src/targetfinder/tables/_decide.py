@@ -27,7 +27,9 @@ def _fratricide(prefix: str, cells: str) -> tuple[Column, ...]:
     name = f"{prefix}_fratricide"
     return (
         Column(name, TEXT, f"whether CAR {cells} cells against it may kill each other", values=FRATRICIDE),
-        Column(f"{name}_basis", TEXT, "what that flag rests on: RNA of the atlases, and the curated panel"),
+        Column(
+            f"{name}_basis", TEXT, "what that flag rests on: RNA and antibodies of the atlases, and the curated panel"
+        ),
     )
 
 

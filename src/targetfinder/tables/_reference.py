@@ -335,6 +335,24 @@ NORMAL_PROTEIN = Table(
     ("gene_id", "context", "cell_type", "source"),
 )
 
+NORMAL_ANTIBODY = Table(
+    "normal_antibody",
+    "Protein on healthy cells by antibodies beside the RNA (CITE-seq): one row for each gene, cell type, antibody and "
+    "atlas. A low share is no absence: without controls, an antigen of all cells hides in its own background.",
+    (
+        *gene(symbol=False),
+        Column("context", TEXT, "canonical cell type"),
+        Column("antibody", TEXT, "antibody as the file names it"),
+        Column("n_cells", COUNT, "cells of the type", low=1),
+        share("positive", "cells above the background", nullable=False),
+        Column("mean", REAL, "mean over the cells", "see unit"),
+        Column("unit", TEXT, "unit of mean"),
+        Column("background", TEXT, "isotype controls, or the cell type of the file whose median is lowest"),
+        *SOURCE,
+    ),
+    ("gene_id", "context", "antibody", "source"),
+)
+
 CONFLICTS = Table(
     "conflicts",
     "Where RNA and stained protein of a normal tissue contradict each other, of genes of the universe.",

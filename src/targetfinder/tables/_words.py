@@ -49,6 +49,8 @@ SEEN_IN = ("humans", "primates", "mice", "cells")
 ABSENT_FROM = ("demo", "full", "demo; full")
 #: Which cells carry the CAR: it decides whose fratricide counts.
 MODES = ("car_t", "car_nk")
+#: Background of antibodies that bind nothing; any other is a cell type.
+CONTROLS = "isotype controls"
 #: Whether such cells would kill each other, worst first (`targetfinder.decide._fratricide`).
 FRATRICIDE = ("carried", "possible", "unknown", "not seen")
 #: Whether a loss of blood cells must be reckoned with, worst first (`targetfinder.decide._blood`).

@@ -13,6 +13,7 @@ from typing import Any
 from targetfinder.sources.files import open_table
 from targetfinder.sources.parsers import PARSERS
 from targetfinder.sources.readers import (  # noqa: F401 - found by name below; a digest follows this import
+    antibodies,
     cells,
     clinical,
     cohorts,

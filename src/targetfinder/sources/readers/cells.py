@@ -193,9 +193,9 @@ def _grouped(file: Any, n_cells: int, options: CellOptions) -> tuple[Integers, p
     nobody = pd.Categorical([""] * n_cells)
     named = {role: getattr(options, role) for role in GROUPS}
     labels = {role: column(frame, name, role) if name else nobody for role, name in named.items()}
-    wanted, left = _wanted(file, labels, n_cells, options)
+    chosen, left = wanted(file, labels, n_cells, options.where)
     shape = [max(len(label.categories), 1) for label in labels.values()]
-    combined = np.ravel_multi_index([label.codes[wanted].astype(np.int64) for label in labels.values()], shape)
+    combined = np.ravel_multi_index([label.codes[chosen].astype(np.int64) for label in labels.values()], shape)
     number, found = pd.factorize(combined, sort=True)
     places = np.unravel_index(found, shape)
     texts = {role: labels[role].categories[place].to_numpy() for role, place in zip(GROUPS, places, strict=True)}
@@ -207,26 +207,26 @@ def _grouped(file: Any, n_cells: int, options: CellOptions) -> tuple[Integers, p
         problem = "; ".join([f"no group of {options.min_cells} cells", *told])
         raise wrong(file, "obs", problem, "mend options.where or the columns of obs, or lower options.min_cells")
     group = np.full(n_cells, -1)
-    group[wanted] = np.where(large, np.cumsum(large) - 1, -1)[number]
+    group[chosen] = np.where(large, np.cumsum(large) - 1, -1)[number]
     return group, groups, left
 
 
-def _wanted(
-    file: Any, labels: dict[str, pd.Categorical], n_cells: int, options: CellOptions
+def wanted(
+    file: Any, labels: dict[str, pd.Categorical], n_cells: int, where: dict[str, str | list[str]]
 ) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
-    """Return the cells that `options.where` wants and that have all labels, and the numbers of the others by reason."""
+    """Return the cells that `where` wants and that have all labels, and the numbers of the others by reason."""
     kept = {}
-    for name, values in options.where.items():
+    for name, values in where.items():
         allowed = [values] if isinstance(values, str) else values
         kept[f"{name} is not {' or '.join(allowed)}"] = column(columns(file, "obs"), name, "where").isin(allowed)
     kept |= {f"no {role}": label.codes >= 0 for role, label in labels.items()}
-    wanted, left = np.ones(n_cells, dtype=bool), {}
+    chosen, left = np.ones(n_cells, dtype=bool), {}
     for reason, cells in kept.items():
         if len(cells) != n_cells:
             raise damaged(file.filename, "obs", f"{len(cells)} rows for {n_cells} cells")
-        left[reason] = int((wanted & ~cells).sum())
-        wanted &= cells
-    return wanted, left
+        left[reason] = int((chosen & ~cells).sum())
+        chosen &= cells
+    return chosen, left
 
 
 def _check_values(file: Any, rows: Rows, cells: Integers, options: CellOptions) -> None:
