@@ -130,8 +130,8 @@ def _by_antibodies(stained: pd.DataFrame, positive_share: float) -> pd.Series:
             f"antibody {row.antibody} ({row.release}): {verdict}."
         )
 
-    sentences = [told(row) if row.n_cells > 0 else "" for row in stained.itertuples()]
-    return pd.Series(sentences, stained.index, dtype=object)
+    sentences = {row.Index: told(row) for row in stained.dropna(subset=["positive"]).itertuples()}
+    return pd.Series(sentences, dtype=object).reindex(stained.index, fill_value="")
 
 
 def _on_file(said: pd.DataFrame) -> pd.Series:
