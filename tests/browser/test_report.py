@@ -317,6 +317,81 @@ def test_cohorts_and_verdicts_are_a_link_away(browser: Any) -> None:
     assert browser.find_elements(By.CSS_SELECTOR, "#comparison i, #comparison b") == []
 
 
+def in_nav(driver: Any) -> dict[str, str]:
+    """Return the link of each entry of the bar by its text."""
+    script = "return Object.fromEntries([...document.querySelectorAll('.top nav a')].map((a) => [a.text, a.hash]))"
+    return dict(driver.execute_script(script))
+
+
+def test_the_bar_leads_to_every_section_that_is_there_and_to_no_other(browser: Any) -> None:
+    entries = in_nav(browser)
+    wanted = {"Gates": "#gates", "Coverage": "#coverage", "Blind spots": "#limits", "RNA and protein": "#conflicts"}
+    assert wanted.items() <= entries.items() and "Escape" not in entries
+    missing = [hash for hash in entries.values() if hash and not browser.find_elements(By.CSS_SELECTOR, hash)]
+    assert missing == []
+
+
+def test_a_heading_sorts_the_contradictions_by_keyboard(browser: Any) -> None:
+    rows, heads = "#limits table.sortable tbody tr > :nth-child({})", "#limits table.sortable thead th"
+    count = len(texts(browser, heads))
+    assert count == 7 and len(browser.find_elements(By.CSS_SELECTOR, f"{heads} button.sort")) == count
+    for at, key in ((2, str), (1, int)):
+        first = texts(browser, rows.format(at))
+        assert len(set(first)) > 1, "the planted table no longer tests this"
+        for order in ("ascending", "descending"):
+            button = browser.find_elements(By.CSS_SELECTOR, f"{heads} button.sort")[at - 1]
+            reach(browser, button)
+            button.send_keys(Keys.ENTER)
+            assert texts(browser, rows.format(at)) == sorted(first, key=key, reverse=order == "descending")
+            sort = [head.get_attribute("aria-sort") for head in browser.find_elements(By.CSS_SELECTOR, heads)]
+            assert sort == [order if place == at - 1 else None for place in range(count)]
+    button.click()
+    assert texts(browser, rows.format(1)) == sorted(first, key=int)
+
+
+def reach(driver: Any, element: Any) -> None:
+    """Go to an element with the tabulator from what stands before its table."""
+    driver.execute_script("arguments[0].closest('.wide').focus()", element)
+    for _ in range(10):
+        if driver.switch_to.active_element == element:
+            return
+        driver.switch_to.active_element.send_keys(Keys.TAB)
+    raise AssertionError("the tabulator does not get there")
+
+
+def test_the_order_of_car_nk_is_reached_by_keyboard(browser: Any) -> None:
+    search, nk = (browser.find_element(By.CSS_SELECTOR, name) for name in ("#search", '[data-mode="car_nk"]'))
+    search.send_keys(Keys.TAB, Keys.NULL)
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert browser.switch_to.active_element == nk
+    nk.send_keys(Keys.SPACE)
+    assert nk.get_attribute("aria-pressed") == "true"
+
+
+#: Visible elements beyond the edge of the page that no box of their own scrolls.
+OUTSIDE = """
+const width = document.documentElement.clientWidth;
+const own = (e) => getComputedStyle(e).overflowX !== "visible";
+const scrolls = (e) => e && e !== document.body && (own(e) || scrolls(e.parentElement));
+return [...document.querySelectorAll("body *")].filter((e) => {
+  const { left, right } = e.getBoundingClientRect();
+  return right > left && (right > width + 1 || left < -1) && !e.matches(".skip") && !scrolls(e.parentElement);
+}).map((e) => e.outerHTML.slice(0, 80));
+"""
+
+
+@pytest.mark.parametrize("width", [1400, 400])
+def test_nothing_reaches_beyond_the_edge_of_the_page(browser: Any, width: int) -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.find_element(By.CSS_SELECTOR, "#columns-menu summary").click()
+        assert browser.execute_script(OUTSIDE) == []
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_a_patient_is_a_link_away_and_its_targets_open_the_panel(browser: Any) -> None:
     link = browser.find_element(By.LINK_TEXT, "One patient")
     section = browser.find_element(By.CSS_SELECTOR, link.get_dom_attribute("href"))
