@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from targetfinder import tables
+from targetfinder import cli, tables
 from targetfinder.decide._clinical import read_clinical
 from targetfinder.decide.escape import Escape, escape, run
 from targetfinder.demo._trial import LOST, PATIENTS, REDUCED, trial
 from targetfinder.errors import InputError
-from targetfinder.store import read_table, write_tsv
+from targetfinder.store import read_table, write_table, write_tsv
 
 if TYPE_CHECKING:
     from tests.conftest import Run
@@ -215,3 +216,58 @@ def test_a_run_writes_all_tables_of_a_simulated_indication(simulated: Run, scori
     assert len(read_table(tmp_path / "escape_patients.parquet", tables.ESCAPE_PATIENTS)) == PATIENTS
     assert set(read_table(tmp_path / "escape.parquet", tables.ESCAPE)["source"]) == {"clinical.tsv"}
     assert len(read_table(tmp_path / "soluble.parquet", tables.SOLUBLE)) == PATIENTS
+
+
+def asked(simulated: Run, rows: pd.DataFrame, folder: Path, *more: str) -> None:
+    """Ask for the escape of a simulated indication on the command line, over other INDIVIDUALS."""
+    from tests.conftest import SCORING
+
+    cohorts, results = folder / "cohorts", simulated.results("planted")
+    cohorts.mkdir()
+    genes = read_table(results / "targets.parquet", tables.TARGETS)["gene_id"].sort_values().head(len(GENES))
+    known = rows.assign(gene_id=rows["gene_id"].map(dict(zip(GENES, genes, strict=True))))
+    frame = known.astype({"n_cells": "Int64"})[tables.INDIVIDUALS.names]
+    write_table(frame, tables.INDIVIDUALS, cohorts / "individuals.parquet")
+    disease = simulated.references / "indications" / "planted.toml"
+    words = ["--indication", disease, "--results", results, "--cohorts", cohorts, "--bundle", simulated.bundle]
+    command = [*words, "--scoring", SCORING, "--out", folder, *more]
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(sys, "argv", ["targetfinder", "decide", "escape", *map(str, command)])
+        cli.main()
+    assert ended.value.code in (0, 2)
+    if ended.value.code:
+        raise ended.value
+
+
+def test_two_samples_of_a_time_are_refused_on_the_command_line(
+    simulated: Run, pairs: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = pd.concat([pairs, sample("P0", "selection", 3, cohort="another")])
+    with pytest.raises(SystemExit):
+        asked(simulated, again, tmp_path)
+    said = capsys.readouterr().err
+    assert said.startswith("error: timepoint: patient P0 is in cohorts another and selection of one modality and time")
+    assert said.count("\n") == 1 and not (tmp_path / "escape.parquet").exists()
+
+
+def test_a_visit_that_comes_twice_is_refused_on_the_command_line(
+    simulated: Run, pairs: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = trial("planted", ["GOOD1", "GOOD2", "GOOD3", "GOOD4"])
+    first = rows[(rows["kind"] == "surface") & (rows["visit"] == "selection")].head(1)
+    write_tsv(pd.concat([rows, first]), tmp_path / "clinical.tsv")
+    with pytest.raises(SystemExit):
+        asked(simulated, pairs.head(0), tmp_path, "--clinical", str(tmp_path / "clinical.tsv"))
+    said = capsys.readouterr().err
+    told = f"visit: patient {first['patient'].iloc[0]} has two values of GOOD1 at selection"
+    assert told in said and said.count("\n") == 1 and "Traceback" not in said
+
+
+def test_few_pairs_and_patients_without_one_are_counted_on_the_command_line(
+    simulated: Run, pairs: pd.DataFrame, tmp_path: Path
+) -> None:
+    asked(simulated, pairs[pairs["patient"].isin([*PAIRED[:2], "P8", "P9"])], tmp_path)
+    about = read_table(tmp_path / "escape_patients.parquet", tables.ESCAPE_PATIENTS)
+    assert about["paired"].value_counts().to_dict() == {"yes": 2, "no": 2}
+    found = read_table(tmp_path / "escape_targets.parquet", tables.ESCAPE_TARGETS)
+    assert found["p_value"].isna().all() and found["n_pairs"].max() == 2

@@ -263,3 +263,24 @@ def test_an_edit_of_one_command_changes_its_process_and_a_comment_changes_nothin
     cli.write_text(cli.read_text().replace("run(evidence, findings, ", "run(evidence[:1], findings, "))
     after = digests()
     assert {name for name in before if before[name] != after[name]} == {"DECIDE_RANK"}
+
+
+def test_the_plan_names_whose_patients_are_known_and_who_was_followed(
+    parameters: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "a.tsv").write_text("x")
+    sheet, clinical = tmp_path / "sheet.csv", tmp_path / "clinical.tsv"
+    sheet.write_text(
+        "sample,indication,cohort,timepoint,modality,file,format\n"
+        "s1,ewing_sarcoma,one,relapse,rna_bulk,a.tsv,matrix\nq,multiple_myeloma,two,,rna_bulk,a.tsv,quantiles\n"
+    )
+    own = planning.plan(parameters | {"input": str(sheet)}, ROOT)
+    assert (own["individuals"], own["escapes"]) == (["ewing_sarcoma"], ["ewing_sarcoma"])
+    clinical.write_text("indication\tpatient\nmultiple_myeloma\tP1\n")
+    assert planning.plan(parameters | {"clinical": str(clinical)}, ROOT)["escapes"] == ["multiple_myeloma"]
+    clinical.write_text("indication\tpatient\nosteosarcoma\tP1\n")
+    with pytest.raises(InputError, match="patients of osteosarcoma, which is not among the indications to rank"):
+        planning.plan(parameters | {"clinical": str(clinical)}, ROOT)
+    clinical.write_text("patient\nP1\n")
+    with pytest.raises(InputError, match="write TSV with a column indication"):
+        planning.plan(parameters | {"clinical": str(clinical)}, ROOT)

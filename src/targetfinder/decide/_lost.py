@@ -18,8 +18,6 @@ from targetfinder.units import Floats
 MIN_TESTED = 3
 #: Patients up to which the distribution of the test is counted, not approached.
 EXACT = 25
-#: Patients up to which the distribution of the test is counted, not approached.
-EXACT = 25
 #: Others that are named beside a lost antigen, if they were lost in so many of the same patients.
 WITH, MIN_WITH = 5, 2
 #: Share of malignant cells without the antigen, and fall with the driver (log2), from which loss is likely: most of the
