@@ -89,10 +89,10 @@ def records(
     release: str,
 ) -> pd.DataFrame:
     """Return one evidence record per gene; `values` follow the order of `genes`."""
-    same = np.zeros(len(genes), dtype=int)
+    same = [0] * len(genes)
 
     def all_the_same(word: str) -> pd.Categorical:
-        return pd.Categorical.from_codes(same, [word])
+        return pd.Categorical.from_codes(same, pd.Index([word]))
 
     return pd.DataFrame(
         {
@@ -113,7 +113,9 @@ def stacked(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of all parts; one that is categorical in each stays so, with sorted categories."""
     parts = [part for part in parts if len(part)] or parts[:1]
     names = [name for name in parts[0] if all(isinstance(part[name].dtype, pd.CategoricalDtype) for part in parts)]
-    joined = {name: union_categoricals([part[name] for part in parts], sort_categories=True) for name in names}
+    joined: dict[str, pd.Categorical] = {
+        str(name): union_categoricals([part[name] for part in parts], sort_categories=True) for name in names
+    }
     rest = pd.concat([part.drop(columns=names) for part in parts], ignore_index=True)
     return rest.assign(**joined)[list(parts[0])]
 

@@ -58,7 +58,7 @@ def read_atlases(bundle: Path, genes: pd.DataFrame, origin: Origin) -> tuple[Atl
     waived = waived_by(normal.assign(criticality=tissues["criticality"].to_numpy()[column]), origin)
 
     def spread(values: pd.Series, empty: float | None, kind: type) -> np.ndarray:
-        wide = np.full((len(genes), len(tissues)), empty, dtype=kind)
+        wide: np.ndarray = np.full((len(genes), len(tissues)), empty, dtype=kind)
         wide[row, column] = values.to_numpy(dtype=kind)
         return wide
 

@@ -82,8 +82,9 @@ def _pack(
     rows: pd.DataFrame, kind: list[str], genes: int, *, value: bool = True
 ) -> tuple[list[list[Any]], list[list[Any]]]:
     """Return for each gene (column `at`) its rows as numbers of kinds, and the kinds in sorted order."""
-    missing, plain = rows[kind].isna().to_numpy(), rows[kind].to_numpy(dtype=object)
-    named = [tuple(row) for row in np.where(missing, None, plain).tolist()]
+    missing, plain = rows[kind].isna().to_numpy(), rows[kind].to_numpy(dtype=object, copy=True)
+    plain[missing] = None
+    named = [tuple(row) for row in plain.tolist()]
     kinds = sorted(set(named), key=lambda row: [(v is not None, str(v)) for v in row])
     number = {row: at for at, row in enumerate(kinds)}
     packed: list[list[Any]] = [[] for _ in range(genes)]
