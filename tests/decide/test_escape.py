@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from targetfinder import cli, tables
+from targetfinder.decide import _prior
 from targetfinder.decide._clinical import read_clinical
 from targetfinder.decide.escape import Escape, escape, run
 from targetfinder.demo._trial import LOST, PATIENTS, REDUCED, trial
@@ -127,8 +128,31 @@ def test_a_driver_that_is_knocked_down_tells_prior_risk_and_is_no_relapse() -> N
     made = found(pd.concat([before, after]))
     row = made.escape_targets.set_index("gene_id").loc[GENES[3]]
     assert row["driver_change_log2"] == pytest.approx(-2) and row["driver_n"] == 1
+    assert row["prior_basis"].endswith("change of -2.0 log2 without the driver (pairs: 1)")
     assert row["prior_risk"] == "falls to 25% where the driver is knocked down (n = 1)"
     assert made.escape.empty and made.escape_patients.empty
+
+
+def test_each_line_of_prior_risk_says_what_it_knows_or_why_it_knows_nothing() -> None:
+    cells = {"modality": "rna_cell", "unit": "CP10k", "n_cells": 500, "cells_positive": 0.4}
+    unmeasured = sample("P1", None, 1, **cells)
+    unmeasured.loc[1, "cells_positive"] = np.nan
+    blank = found(unmeasured).escape_targets.set_index("gene_id")["prior_basis"].str.split(" | ", regex=False)
+    assert blank.loc[GENES[0]] == [
+        *("60% of malignant cells without it (samples: 1)", _prior.NO_COPIES, "on file"),
+        *(_prior.NO_SCREEN, _prior.NO_DRIVER),
+    ]
+    assert blank.loc[GENES[1]][0] == _prior.NO_CELLS and blank.loc[GENES[1]][2] == _prior.NO_LOSS
+    screen = pd.DataFrame({"gene_id": GENES[:2], "median_effect": [-0.9, 0.1]})
+    genes = targets().sort_values("gene_id")
+    told = _prior.prior(genes, unmeasured, None, tables.LIABILITIES.empty(), screen, [])["prior_basis"]
+    needed = [text.split(" | ")[3] for text in told.head(3)]
+    assert needed[:2] == ["cell lines need it (median effect -0.90)", "cell lines grow without it (median effect 0.10)"]
+    assert needed[2] == _prior.NOT_SCREENED
+
+
+def test_a_patient_of_two_cohorts_is_no_matter_where_nobody_relapsed() -> None:
+    assert found(pd.concat([sample("P0", None, 1), sample("P0", None, 2, cohort="b")])).escape_patients.empty
 
 
 def test_cells_tell_the_clone_that_lost_an_antigen() -> None:

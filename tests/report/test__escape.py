@@ -51,6 +51,16 @@ def test_the_page_shows_escape_only_where_there_is_any(escape: dict[str, pd.Data
     assert "Antigen escape" not in render(inputs(PLANTED))
 
 
+def test_prior_risk_is_told_of_the_first_targets_where_nobody_relapsed() -> None:
+    made = found(sample("P0", None, 1))
+    alone = {name: getattr(made, name) for name in ("escape_patients", "escape_targets", "soluble")}
+    rows = _escape.sections(alone)["prior"]
+    assert len(rows) == _escape.ANTIGENS and rows[0]["symbol"] == "SG000" and {len(row["lines"]) for row in rows} == {5}
+    page = render(inputs(PLANTED, escape=alone))
+    assert "What makes loss likely beforehand" in page and "PMID:1" in page
+    assert "what relapses lose is not known here" in page and "no screen of cell lines" in page
+
+
 def test_no_more_patients_than_the_page_holds(escape: dict[str, pd.DataFrame], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_escape, "PATIENTS", 4)
     (part,) = _escape.sections(escape)["bases"]

@@ -276,6 +276,8 @@ def test_the_plan_names_whose_patients_are_known_and_who_was_followed(
     )
     own = planning.plan(parameters | {"input": str(sheet)}, ROOT)
     assert (own["individuals"], own["escapes"]) == (["ewing_sarcoma"], ["ewing_sarcoma"])
+    sheet.write_text(sheet.read_text().replace(",relapse,", ",,"))
+    assert planning.plan(parameters | {"input": str(sheet)}, ROOT)["escapes"] == ["ewing_sarcoma"]
     clinical.write_text("indication\tpatient\nmultiple_myeloma\tP1\n")
     assert planning.plan(parameters | {"clinical": str(clinical)}, ROOT)["escapes"] == ["multiple_myeloma"]
     clinical.write_text("indication\tpatient\nosteosarcoma\tP1\n")

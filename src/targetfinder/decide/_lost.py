@@ -1,16 +1,13 @@
-"""Antigens over all patients: how often each was lost, with which others, and what makes its loss likely beforehand."""
+"""Antigens over all patients: how often each was lost, and with which others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from targetfinder import tables
-from targetfinder.decide._paired import Pair
-from targetfinder.samplesheet import RANKED
 from targetfinder.stats import wilson_of_count
 from targetfinder.units import Floats
 
@@ -20,9 +17,6 @@ MIN_TESTED = 3
 EXACT = 25
 #: Others that are named beside a lost antigen, if they were lost in so many of the same patients.
 WITH, MIN_WITH = 5, 2
-#: Share of malignant cells without the antigen, and fall with the driver (log2), from which loss is likely: most of the
-#: cells need not change, and half of the antigen hangs on the driver.
-PATCHY, DRIVEN = 0.5, -1.0
 
 
 def of_targets(rows: pd.DataFrame, genes: pd.DataFrame, risks: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +29,7 @@ def of_targets(rows: pd.DataFrame, genes: pd.DataFrame, risks: pd.DataFrame) -> 
     genes
         `TARGETS`, by gene id.
     risks
-        What `prior` returns.
+        What `_prior.prior` returns.
     """
     bases = sorted(rows["basis"].unique()) or ["rna_bulk"]
     parts = [_of_basis(basis, rows[rows["basis"] == basis], genes, risks) for basis in bases]
@@ -110,73 +104,3 @@ def _together(rows: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
         names = [f"{frame['symbol'][order[n]]} ({both[place, n]})" for n in others[:WITH]]
         told[gene] = "|".join(names) or None
     return pd.Series(told, dtype=object).reindex(frame.index)
-
-
-def prior(
-    genes: pd.DataFrame,
-    individuals: pd.DataFrame,
-    clinical: pd.DataFrame | None,
-    liabilities: pd.DataFrame,
-    dependency: pd.DataFrame,
-    drivers: Sequence[Pair],
-) -> pd.DataFrame:
-    """Return what makes the loss of each antigen likely: columns of `ESCAPE_TARGETS` from cells_negative on.
-
-    Parameters
-    ----------
-    drivers
-        Pairs of a driver that is there and the same patient or line with the driver knocked down; their change is not
-        freed of a shift, since the driver may move all antigens of the tumour.
-    """
-    index = pd.Index(genes["gene_id"])
-    first = individuals["timepoint"].fillna("").isin(RANKED) & (individuals["modality"] == "rna_cell")
-    negative = 1 - individuals[first].groupby("gene_id")["cells_positive"].mean()
-    frame = pd.DataFrame(
-        {
-            "cells_negative": negative.reindex(index),
-            "single_copy": _single(clinical).reindex(index),
-            "known_loss": _known(liabilities).reindex(index),
-            "dependency": dependency.groupby("gene_id")["median_effect"].mean().reindex(index),
-        },
-        index,
-    ).join(_driven(drivers, index))
-    return frame.assign(prior_risk=pd.Series(map(_risk, frame.itertuples()), index, dtype=object))
-
-
-def _single(clinical: pd.DataFrame | None) -> pd.Series:
-    if clinical is None:
-        return pd.Series(dtype=float)
-    known = clinical.dropna(subset=["copy_number"]).groupby(["gene_id", "patient"])["copy_number"].min()
-    return (known <= 1).groupby(level="gene_id").mean()
-
-
-def _known(liabilities: pd.DataFrame) -> pd.Series:
-    rows = liabilities[liabilities["kind"] == "antigen_loss"].sort_values("statement")
-    where = rows["indication"].fillna("disease not given") + ", " + rows["evidence"]
-    reference = rows["reference"].where(rows["verified"].astype(bool), "unverified").fillna("no reference")
-    said = rows["statement"].str.rstrip(".") + " (" + where + "; " + reference + ")."
-    return said.groupby(rows["gene_id"]).agg(" ".join)
-
-
-def _driven(drivers: Sequence[Pair], index: pd.Index) -> pd.DataFrame:
-    carried = [np.where(pair.before.carried, pair.after.log2 - pair.before.log2, np.nan) for pair in drivers]
-    values = np.array(carried).reshape(len(drivers), len(index))
-    n = (~np.isnan(values)).sum(axis=0)
-    median = pd.DataFrame(values).median().reindex(range(len(index))).to_numpy(dtype=float)
-    counts = pd.Series(n, index).astype("Int64")
-    return pd.DataFrame({"driver_change_log2": median, "driver_n": counts.mask(counts == 0)}, index)
-
-
-def _risk(row: object) -> str | None:
-    get = row.__getattribute__
-    told = []
-    if get("cells_negative") >= PATCHY:
-        told.append(f"{get('cells_negative'):.0%} of malignant cells without it")
-    if get("single_copy") > 0:
-        told.append(f"one copy or none in {get('single_copy'):.0%} of the patients")
-    if isinstance(get("known_loss"), str):
-        told.append("loss on file")
-    if get("driver_change_log2") <= DRIVEN:
-        left = 2 ** get("driver_change_log2")
-        told.append(f"falls to {left:.0%} where the driver is knocked down (n = {get('driver_n')})")
-    return "; ".join(told) or None

@@ -64,6 +64,8 @@ def of_cohorts(
     """
     pairs, lone = [], []
     known = individuals.assign(timepoint=individuals["timepoint"].fillna(""))
+    if not any(known["timepoint"] == later):
+        return [], []
     for (basis, patient), rows in known.groupby(["modality", "patient"], observed=True):
         before, after = rows[rows["timepoint"].isin(first)], rows[rows["timepoint"] == later]
         if before.empty and after.empty:
@@ -75,8 +77,6 @@ def of_cohorts(
             lone.append({"basis": basis, "patient": patient, "note": why})
         else:
             pairs.append(_pair(str(basis), str(patient), before, after, genes, level))
-    if not any(known["timepoint"] == later):
-        return [], []
     return pairs, lone
 
 

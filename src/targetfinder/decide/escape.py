@@ -14,9 +14,10 @@ import pandas as pd
 
 from targetfinder import tables
 from targetfinder.decide._clinical import FACTS, facts, read_clinical
-from targetfinder.decide._lost import of_targets, prior
+from targetfinder.decide._lost import of_targets
 from targetfinder.decide._paired import ALONE, CONTROL, DRIVER, MIN_OTHERS, Pair, of_clinical, of_cohorts
 from targetfinder.decide._pairs import Change, changed, lost_cells
+from targetfinder.decide._prior import prior
 from targetfinder.decide._soluble import series
 from targetfinder.indications import read_indication
 from targetfinder.samplesheet import RANKED

@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT = 120, 28
 
 
 def sections(escape: Mapping[str, pd.DataFrame]) -> Row:
-    """Return what the template prints: `bases` (antigens and patients of each) and `soluble`; both may be empty.
+    """Return what the template prints: `bases` (antigens and patients), `soluble` and `prior`; each may be empty.
 
     Parameters
     ----------
@@ -29,11 +29,13 @@ def sections(escape: Mapping[str, pd.DataFrame]) -> Row:
         ESCAPE_PATIENTS, ESCAPE_TARGETS and SOLUBLE rows by the names of their tables; nothing if the step did not run.
     """
     if not escape:
-        return {"bases": [], "soluble": []}
+        return {"bases": [], "soluble": [], "prior": []}
     patients, targets = escape["escape_patients"], escape["escape_targets"]
     bases = [_of_basis(basis, rows, targets[targets["basis"] == basis]) for basis, rows in patients.groupby("basis")]
     soluble = escape["soluble"].sort_values(["symbol", "patient"])
-    return {"bases": bases, "soluble": [_series(row) for row in records(soluble)]}
+    first = targets.sort_values(["priority_rank", "basis"]).drop_duplicates("gene_id").head(ANTIGENS)
+    prior = [row | {"lines": row["prior_basis"].split(" | ")} for row in records(first)]
+    return {"bases": bases, "soluble": [_series(row) for row in records(soluble)], "prior": prior}
 
 
 def _of_basis(basis: Any, patients: pd.DataFrame, targets: pd.DataFrame) -> Row:

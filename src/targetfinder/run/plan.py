@@ -74,6 +74,7 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
     curated = [references / name for name in ("sources.toml", "safety.toml", "surface.toml", *CURATED.values())]
     curated += [_present(references / name) for name in LABELS]
     sheet = [Path(parameters[name]) for name in ("input", "clinical") if parameters[name]]
+    individuals = {one.indication for one in samples if one.role == "cohort" and one.format != QUARTILES}
     return {
         "parameters": parameters,
         "indications": [{"id": path.stem, "file": str(path.absolute())} for path in indications],
@@ -92,8 +93,8 @@ def plan(parameters: dict[str, Any], project: Path) -> dict[str, Any]:
             for cohort, rows in cohorts(samples).items()
         ],
         "queries": sorted({one.indication for one in samples if one.role == "query"}),
-        "individuals": sorted({one.indication for one in samples if one.role == "cohort" and one.format != QUARTILES}),
-        "escapes": sorted(_followed(samples) | _in_clinical(parameters["clinical"], chosen_ids)),
+        "individuals": sorted(individuals),
+        "escapes": sorted(individuals | _followed(samples) | _in_clinical(parameters["clinical"], chosen_ids)),
         "code": {name: digest(command, project) for name, command in processes(project).items()},
     }
 

@@ -84,7 +84,12 @@ ESCAPE_TARGETS = Table(
         Column("dependency", REAL, "median effect of its knock-out on cell lines", "CERES/Chronos", nullable=True),
         Column("driver_change_log2", REAL, "change where the driver is knocked down", "log2 ratio", nullable=True),
         Column("driver_n", COUNT, "patients or lines behind it", nullable=True, low=1),
-        Column("prior_risk", TEXT, "what makes its loss likely; null if nothing is on file", nullable=True),
+        Column("prior_risk", TEXT, "what makes its loss likely; null if nothing that is known does", nullable=True),
+        Column(
+            "prior_basis",
+            TEXT,
+            "what cells, copies, losses on file, dependency and driver say, or why nothing, joined by ' | '",
+        ),
     ),
     ("basis", "gene_id"),
 )

@@ -1,4 +1,4 @@
-// Compares selection with relapse: samples of a samplesheet and the clinical table; runs where either holds a later time.
+// Compares selection with relapse: samples of a samplesheet and the clinical table; runs with either; without a later time it tells prior risk alone.
 process DECIDE_ESCAPE {
     tag "${meta.id}"
     label 'process_medium'
