@@ -141,6 +141,13 @@ def lengths(rows: Sequence[tuple[str, bool, int | None]] = ()) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["gene_id", "canonical", "ecd_length"]).astype({"ecd_length": "Int64"})
 
 
+def stained(shares: dict[str, tuple[float, ...]]) -> pd.DataFrame:
+    """Make rows of `NORMAL_ANTIBODY` on T cells from gene → share of positive cells by one antibody and the next."""
+    rows = [(gene, f"antibody {n}", share) for gene, of in shares.items() for n, share in enumerate(of)]
+    frame = pd.DataFrame(rows, columns=["gene_id", "antibody", "positive"])
+    return frame.assign(context="T cells", n_cells=50, mean=1.0, unit="", background="B", source="s", release="r")
+
+
 def ranked(
     criteria: Criteria,
     findings: pd.DataFrame | None = None,
@@ -349,6 +356,7 @@ def test_the_order_of_rows_of_no_input_matters(data: st.DataObject) -> None:
         "liabilities": on_file([("G1", "shed", "It is cut.", True), ("G1", "shed", "It is lost.", False)]),
         "blind_spots": missed([("G1", "tongue", "It is there.", True), ("G1", "nail", "It is there.", True)]),
         "effectors": carried([("G1", "T", "activated", "yes", "It comes.", True)]),
+        "antibodies": stained({"G1": (0.6, 0.6), "G2": (0.7, 0.1)}),
         "topology": lengths([("G1", True, 30), ("G1", False, 50)]),
     }
     seed = data.draw(st.integers(0, 10_000))

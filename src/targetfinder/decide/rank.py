@@ -62,11 +62,7 @@ def run(
         read_table(bundle / "liabilities.parquet", tables.LIABILITIES),
         read_table(bundle / "blind_spots.parquet", tables.BLIND_SPOTS),
         read_table(bundle / "effectors.parquet", tables.EFFECTORS),
-        read_table(
-            bundle / "normal_antibody.parquet",
-            tables.NORMAL_ANTIBODY,
-            filters=[("context", "in", _fratricide.CONTEXTS)],
-        ),
+        read_table(bundle / "normal_antibody.parquet", tables.NORMAL_ANTIBODY, filters=[("context", "in", _CELLS)]),
         read_table(bundle / "topology.parquet", tables.TOPOLOGY, columns=["gene_id", "canonical", "ecd_length"]),
         numbers,
         mode,
