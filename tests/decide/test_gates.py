@@ -161,16 +161,14 @@ def _p(values: np.ndarray) -> float:
     return float(stats.t.sf(values.mean() / error, len(values) - 1)) if values.mean() > 0 else 1.0
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_planted_gates_hold_a_decoy_does_not_and_no_order_matters(seed: int) -> None:
-    made = worlds.planted(seed)
+def test_planted_gates_hold_a_decoy_does_not_and_no_order_matters() -> None:
+    made = worlds.planted(1)  # many seeds: tests/benchmarks/check_gates.py
     found = tables.GATES.check(made.found())
     held = found[found["verdict"] == "improvement"]
     assert set(held["gate"]) == worlds.TRUTH
     assert (held["gain_lo"] > 0).all() and held["heldout"].all() and (held["q_value"] <= rules.FDR).all()
     assert (held["coverage_loss"] <= rules.MOST_LOSS).all()
-    if seed == 1:
-        pd.testing.assert_frame_equal(tables.GATES.check(made.shuffled(3).found()), found, check_exact=True)
+    pd.testing.assert_frame_equal(tables.GATES.check(made.shuffled(3).found()), found, check_exact=True)
 
 
 def test_what_only_those_who_choose_show_is_not_shown_by_the_others() -> None:
@@ -190,10 +188,9 @@ def test_what_only_those_who_choose_show_is_not_shown_by_the_others() -> None:
     assert "A AND E" not in set(made.found().query("verdict == 'improvement'")["gate"])
 
 
-@pytest.mark.parametrize("seed", [11, 12])
-def test_where_no_gate_is_none_is_found(seed: int) -> None:
-    assert not (worlds.null(seed).found()["q_value"] <= rules.FDR).any()
-    costly = worlds.costly(seed, genes=12).found()
+def test_where_no_gate_is_none_is_found() -> None:
+    assert not (worlds.null(11).found()["q_value"] <= rules.FDR).any()
+    costly = worlds.costly(11, genes=12).found()
     assert not ((costly["q_value"] <= rules.FDR) & (costly["operator"] != "OR")).any()
 
 
