@@ -117,6 +117,6 @@ def common(a: Any, b: Any, bounds: Any, out: Any) -> None:
 
 def compiled() -> Callable[[Any, Any, Any, Any], None]:
     """Return `common`, compiled, from the cache of numba if it can be written to; it holds no lock."""
-    from targetfinder.sources.readers._group_sums import compiled as of
+    from targetfinder.compiled import compiled as of
 
     return of(common)

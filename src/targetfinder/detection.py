@@ -14,13 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from targetfinder.sources.readers._group_sums import compiled
-from targetfinder.sources.readers._h5ad import Block, Integers
+from targetfinder.compiled import compiled
+
+if TYPE_CHECKING:
+    from targetfinder.sources.readers._h5ad import Block, Integers
 
 #: Patients begin at a multiple of so many bits.
 WORD = 64

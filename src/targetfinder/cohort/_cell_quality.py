@@ -18,7 +18,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from targetfinder.cohort.formats._cell_file import Cells
-from targetfinder.sources.readers._group_sums import THREADS, UnfitRow, compiled
+from targetfinder.compiled import compiled
+from targetfinder.sources.readers._group_sums import THREADS, UnfitRow
 from targetfinder.sources.readers._h5ad import Integers
 from targetfinder.units import Floats
 

@@ -22,9 +22,10 @@ from targetfinder.cohort._cell_quality import DROPLET, Quality, judged, measured
 from targetfinder.cohort._malignant import MALIGNANT, OTHER, UNKNOWN
 from targetfinder.cohort._matrix import unfit
 from targetfinder.cohort.formats._cell_file import Cells
+from targetfinder.compiled import compiled
 from targetfinder.detection import Layout, layout, writing
 from targetfinder.sources.readers._cell_values import CP10K
-from targetfinder.sources.readers._group_sums import THREADS, compiled, shares
+from targetfinder.sources.readers._group_sums import THREADS, shares
 from targetfinder.sources.readers._h5ad import Integers
 from targetfinder.units import Floats
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from targetfinder.compiled import compiled
 from targetfinder.sources.readers._h5ad import Integers, Rows
 from targetfinder.units import Floats
 
@@ -73,18 +72,6 @@ def shares(group: Integers, sizes: Integers) -> list[Integers]:
     ends, groups = np.cumsum(sizes[order]), group[order]
     middles = np.searchsorted(ends, ends[-1] * np.arange(1, THREADS) // THREADS)
     return np.split(order, np.searchsorted(groups, groups[middles]))
-
-
-@functools.cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function compiled, from the cache of numba if it has one that can be written to."""
-    from numba import njit
-
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc"}}
-    try:
-        return cast("Callable[..., Any]", njit(cache=True, **options)(function))
-    except RuntimeError:
-        return cast("Callable[..., Any]", njit(**options)(function))
 
 
 def _add(
