@@ -353,4 +353,6 @@ def test_efficacy_and_priority_follow_from_the_columns_beside_them(
         efficacy = (table[list(weights.index)].fillna(0.0) * weights).sum(axis=1) / weights.sum()
         np.testing.assert_allclose(table["efficacy"], efficacy, atol=1e-12)
         penalty = table["safety_tier"].map(scoring.penalty.model_dump())
-        np.testing.assert_allclose(table["priority"], efficacy - penalty, atol=1e-12)
+        costs = {flag.replace("_", " "): cost for flag, cost in scoring.fratricide.penalty.model_dump().items()}
+        fratricide = table["t_fratricide"].map(costs)
+        np.testing.assert_allclose(table["priority"], efficacy - penalty - fratricide, atol=1e-12)
