@@ -11,6 +11,7 @@ import pytest
 
 from targetfinder import tables
 from targetfinder.evidence._origin import origin
+from targetfinder.evidence._records import stack
 from targetfinder.indications import Indication
 from targetfinder.store import write_table
 
@@ -41,7 +42,7 @@ def written(folder: Path, cohorts: list[tuple[dict[str, Any], pd.DataFrame]]) ->
     for row, frame in cohorts:
         write_table(frame, tables.COHORT, folder / f"{row['cohort']}.parquet")
     write_table(pd.DataFrame([row for row, _ in cohorts]), tables.COHORTS, folder / "cohorts.parquet")
-    found = pd.concat(origin(MINE, folder, GENES, VALUES, level=10.0))
+    found = stack(origin(MINE, folder, GENES, VALUES, level=10.0))
     return tables.EVIDENCE.check(found).set_index(["gene_id", "criterion"]).sort_index()
 
 
