@@ -90,10 +90,7 @@ BAD = {
     "wrong_parameters": ["--indicatons: unknown parameter, did you mean --indications?", "--min_patients: must be"],
     "too_few_patients": ["small.toml: cohorts: too few patients: SMALL has 5", "--min_patients"],
     "wrong_checksum": ["simulated.zip", "wrong checksum", "sources.toml"],
-    "wrong_class": [
-        "tissues.tsv: criticality: not a known word: 'vitall' in line 2",
-        "vital, important, regenerable, dispensable",
-    ],
+    "wrong_class": ["tissues.tsv: criticality: 'vitall' of 'heart muscle' in line 2 is no class", "mean 'vital'?"],
     "wrong_samplesheet": ["line 2, file: no such file 'none.tsv'", "line 3, file", "leaves the folder"],
     "unreadable_cohorts": ["cohort truncated", "cut.tsv.gz", "cohort murine", "mouse.tsv"],
     "refused_cohort": ["turned with", "the values are not the abundance of the genes in their rows", "override"],
