@@ -216,6 +216,7 @@ BUNDLED = (
     tables.NORMAL_CELL_DONORS,
     tables.NORMAL_CELL_BITS,
     tables.NORMAL_PROTEIN,
+    tables.NORMAL_ANTIBODY,
     tables.CONFLICTS,
     tables.LOCATIONS,
     tables.TOPOLOGY,
