@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,22 +102,25 @@ def _pair(
 ) -> Pair:
     index = pd.Index(genes["gene_id"])
     one, two = (rows.set_index("gene_id").reindex(index) for rows in (before, after))
-    made: Callable[[pd.DataFrame], Sample]
+    listed = (one["value"].notna() | two["value"].notna()).to_numpy()
     panel, unit, cells = np.ones(len(index), dtype=bool), str(after["unit"].iloc[0]), None
     if basis == "rna_bulk":
-        made = lambda rows: of_bulk(rows["value"].to_numpy(dtype=float), level)  # noqa: E731
         panel = genes["window_log2"].to_numpy(dtype=float) >= 0
     elif basis == "rna_cell":
         unit = "molecules per cell"
         shares = [rows["cells_positive"].to_numpy(dtype=float) for rows in (one, two)]
         cells = (shares[0], shares[1], int(after["n_cells"].max()))
-        made = lambda rows: of_cells(  # noqa: E731
-            rows["cells_positive"].to_numpy(dtype=float), int(rows["n_cells"].max()), POSITIVE_CELLS
-        )
-    else:
-        made = lambda rows: _protein(rows, (one["value"].notna() | two["value"].notna()).to_numpy(), unit)  # noqa: E731
     about = {name: after[name].iloc[0] for name in ("source", "release")}
-    return Pair(basis, patient, index, made(one), made(two), panel, MIN_PANEL, unit, about, cells)
+    first, second = (_sample(basis, rows, level, listed, unit) for rows in (one, two))
+    return Pair(basis, patient, index, first, second, panel, MIN_PANEL, unit, about, cells)
+
+
+def _sample(basis: str, rows: pd.DataFrame, level: float, listed: Flags, unit: str) -> Sample:
+    if basis == "rna_bulk":
+        return of_bulk(rows["value"].to_numpy(dtype=float), level)
+    if basis == "rna_cell":
+        return of_cells(rows["cells_positive"].to_numpy(dtype=float), int(rows["n_cells"].max()), POSITIVE_CELLS)
+    return _protein(rows, listed, unit)
 
 
 def _protein(rows: pd.DataFrame, listed: Flags, unit: str) -> Sample:
